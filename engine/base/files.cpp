@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -75,6 +76,9 @@ Result<Descriptor> open_handed_over(const std::string& file) {
 
 Result<std::string> read_all(const std::string& file, int descriptor) {
   std::string text;
+  struct stat about = {};
+  if (::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode))  // else it would be moved as often as it grows
+    text.reserve(std::min(static_cast<std::size_t>(about.st_size), largest_input));
   char part[16384];
   for (;;) {
     const ssize_t got = ::read(descriptor, part, sizeof part);

@@ -19,10 +19,8 @@ std::filesystem::path made(const std::string& name) {
 }
 
 PluginOptions apart_options() {
-  PluginOptions options;
+  PluginOptions options = test::way();
   options.apart = PluginOptions::Apart::all;
-  options.program = std::filesystem::path(TEST_BUILD) / "../millrace-plugin";
-  options.grace = std::chrono::milliseconds(1);
   return options;
 }
 
@@ -234,14 +232,15 @@ TEST_CASE("what is forbidden is asked for nothing, its process is ended, and it 
 }
 
 TEST_CASE("a call that does not end is written off with its process, and the next ones have another") {
-  Wild wild;
+  PluginOptions options = apart_options();
+  options.grace = std::chrono::milliseconds(1);
+  Wild wild(options);
   CHECK(test::ask(wild.loop, cancelled_wild_call(wild, "blocks")) ==
         "cancelled: called off, and \"wild\" has not ended it");
   CHECK(wild.call("echo", "2") == "2");
   REQUIRE(wild.host->troubles().size() == 1);
   CHECK(wild.host->troubles()[0].what.find("it did not end calls whose time was over, and its process was replaced: "
                                            "wild.blocks (") != std::string::npos);
-  PluginOptions options = apart_options();
   options.longest_call = std::chrono::milliseconds(50);
   Wild limited(options);
   CHECK(limited.call("blocks") == "timeout: not done within 50ms");
