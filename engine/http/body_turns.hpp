@@ -13,7 +13,7 @@ namespace millrace {
 class BodyTurns {
  public:
   /// REQUIRES: `loop` outlives it.
-  explicit BodyTurns(Loop& loop, std::size_t bytes_in_turn = 256u << 10);
+  explicit BodyTurns(Loop& loop, std::size_t bytes_in_turn = 128u << 10);
   /// Returns in a turn that has room for so much: at once, where nobody waits. What is larger than a turn has one
   /// alone. False where the awaiting task is cancelled.
   Task<bool> take(std::size_t bytes);

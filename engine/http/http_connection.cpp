@@ -128,8 +128,7 @@ Task<Intake> HttpConnection::take_request(RequestParser& parser) {
   while (!parser.is_done()) {
     ErrorNumber error = beast::http::error::need_more;
     if (buffer_.size() > 0) {
-      if (parser.is_header_done() && buffer_.size() > first_read) {  // no small request ever waits
-        const std::size_t effort = parser.effort_of(buffer_.size());
+      if (const std::size_t effort = parser.effort_of(buffer_.size()); effort > first_read && header_checked) {
         const bool undisturbed = co_await rules_.turns->take(effort);
         if (!undisturbed) co_return gone;
       }
@@ -146,6 +145,10 @@ Task<Intake> HttpConnection::take_request(RequestParser& parser) {
     if (parser.is_done()) break;
     if (!error && buffer_.size() > 0) continue;
     if (header_checked && buffer_.size() > max_chunk_line) co_return 400;
+    if (parser.goes_on(first_read)) {  // no small request ever waits
+      const bool undisturbed = co_await rules_.turns->take(piece_of_body);
+      if (!undisturbed) co_return gone;
+    }
     const Intake read = co_await read_some(begun, header_checked ? piece_of_body : first_read);
     if (read != whole) co_return read;
     if (!begun) limit(limits_.read_timeout);

@@ -25,6 +25,9 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     return room == request.body.capacity() ? more : room;
   }
 
+  /// Whether the body has more than so many bytes, as far as that can be told.
+  bool goes_on(std::size_t bytes) const { return announced_ > bytes || request.body.size() >= bytes; }
+
   IncomingRequest request;
   bool modern = true;  ///< HTTP/1.1: connections are kept unless somebody says otherwise
 

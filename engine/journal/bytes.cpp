@@ -33,11 +33,12 @@ constexpr unsigned char byte_of(Tag tag) { return static_cast<unsigned char>(tag
 
 }  // namespace
 
-/// Twice as much at a time; of what is large only the part that is written soon is touched.
+/// Of what is large only the part that is written soon is touched, so that more room costs nothing, and moving does.
 void ByteWriter::grow(std::size_t bytes) {
   constexpr std::size_t soon = 65536;
   const std::size_t needed = used_ + bytes;
-  if (needed > out_.capacity()) out_.reserve(std::max(needed, 2 * out_.capacity()));
+  const std::size_t times = out_.capacity() < soon ? 2 : 8;
+  if (needed > out_.capacity()) out_.reserve(std::max(needed, times * out_.capacity()));
   out_.resize(std::min(out_.capacity(), needed + soon));
 }
 

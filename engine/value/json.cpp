@@ -100,6 +100,7 @@ class Builder {
       return refuse("lists and objects are nested deeper than " + counted(open_.size(), "level"), 0);
     }
     open_.emplace_back().is_map = is_map;
+    if (is_map) open_.back().members.reserve(members_before_);
     return true;
   }
   bool count(std::size_t cost) {
@@ -122,7 +123,9 @@ class Builder {
   const std::optional<Marks> marks_;  // nothing: plain JSON
   bool check_text_;
   std::size_t values_ = 0;
-  std::size_t renamed_ = 1;  // keys that were made distinct, so that many cost no more than each
+  static constexpr std::size_t most_foreseen = 16;
+  std::size_t members_before_ = 0;  // in the map that was read before: rows look like each other
+  std::size_t renamed_ = 1;         // keys that were made distinct, so that many cost no more than each
   std::vector<Open> open_;
   static constexpr std::size_t longest_shared = 32, worth_sharing = 2048, places_of_a_text = 4;
   // Some of those seen, by hash: tables say the same words over and over. Empty where there is too little of them.
@@ -150,6 +153,7 @@ bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
 }
 
 bool Builder::EndObject(rapidjson::SizeType) {
+  members_before_ = std::min(open_.back().members.size(), most_foreseen);
   Value map(std::move(open_.back().members));
   const bool alone = open_.back().tells_unknown && map.map().size() == 1;
   open_.pop_back();
