@@ -238,6 +238,7 @@ int connect_command(const Session& session, const std::string& name, bool paste)
     complain(tokens.error());
     return exit_code_of(tokens.error());
   }
+  forget_refusal(session, *project, name);
   return tell_connected(session, name, *tokens, needed);
 }
 

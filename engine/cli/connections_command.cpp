@@ -231,6 +231,7 @@ int connections_renew_command(const Session& session, const std::string& name, s
     complain(why.code == ErrorCode::unconnected && *kept ? needs_reconnect(name, why.message) : why);
     return exit_code_of(outcome.error());
   }
+  forget_refusal(session, *project, name);
   print_answer(session, Value::object({{"connection", name}, {"renewed", true}}), row(name + " has new tokens"));
   return exit_done;
 }

@@ -10,6 +10,7 @@
 #include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "service/new_since.hpp"
+#include "service/records.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -69,6 +70,15 @@ bool note_act(const Session& session, const Project& project, const Act& act) {
   const Status closed = wait_for(loop, store->close());
   if (!closed) complain(closed.error());
   return static_cast<bool>(closed);
+}
+
+void forget_refusal(const Session& session, const Project& project, const std::string& connection) {
+  Loop loop;
+  const auto store = open_project_store(session, project, loop, StoreOptions::Role::guest);
+  if (store == nullptr) return;
+  Status kept = wait_for(loop, keep_alarm(store->journal(), token_alarm(connection), "", now_utc()));
+  if (kept) kept = wait_for(loop, store->close());
+  if (!kept) complain(kept.error());
 }
 
 void print_answer(const Session& session, const Value& document, const std::string& rows) {

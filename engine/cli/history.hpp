@@ -53,6 +53,9 @@ struct Act {
 bool note_act(const Session& session, const Project& project, const Act& act);
 bool note_act(Loop& loop, Store& store, const Act& act);
 
+/// What the far side said of a connection's tokens is over: there are others. Failures are told.
+void forget_refusal(const Session& session, const Project& project, const std::string& connection);
+
 /// The run that somebody has typed; nothing where it cannot be one, which is told on stderr.
 std::optional<RunKey> run_named(const std::string& text);
 

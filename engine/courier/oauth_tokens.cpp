@@ -50,10 +50,12 @@ Task<Status> OAuthTokens::renew(Line& line, std::string connection, std::uint64_
   co_return outcome;
 }
 
-/// What is kept, with an access token that is good as far as is known here.
+/// What is kept, with an access token that is good as far as is known here. One that came just now is used whatever its
+/// time says: the far side is asked whether it is over, not for others without an end.
 Task<Result<KeptTokens::Entry>> OAuthTokens::with_good_token(Destination to) {
   const std::string name = to.connection->name;
   Line& line = lines_[name];
+  std::optional<std::uint64_t> renewed;  // the version in whose place another came
   for (;;) {
     auto kept = options_.kept_tokens->find(name);
     if (!kept) co_return kept.error();
@@ -61,11 +63,12 @@ Task<Result<KeptTokens::Entry>> OAuthTokens::with_good_token(Destination to) {
     KeptTokens::Entry entry = std::move(**kept);
     const Need need = need_of(line, entry.tokens.access);
     if (need == Need::none) co_return entry;
+    const bool after_refusal = line.refused.contains(fingerprint(entry.tokens.access.text.reveal()));
+    if (renewed && *renewed != entry.version && !after_refusal) co_return entry;
     const bool hopeless = !entry.tokens.problem.empty();
     const bool later = line.renewal.under_way || (line.not_before && options_.now() < *line.not_before);
     if (need == Need::soon && (hopeless || later)) co_return entry;
     if (hopeless) co_return needs_reconnect(name, entry.tokens.problem);
-    const bool after_refusal = line.refused.contains(fingerprint(entry.tokens.access.text.reveal()));
     Status outcome = Done{};
     if (line.renewal.under_way) {
       outcome = co_await landed(line.renewal);
@@ -73,6 +76,7 @@ Task<Result<KeptTokens::Entry>> OAuthTokens::with_good_token(Destination to) {
       outcome = co_await renew(line, name, entry.version);
     }
     if (!outcome && need == Need::now) co_return no_token(name, outcome.error());
+    if (outcome) renewed = entry.version;
     if (!outcome || !after_refusal) continue;
     const auto fresh = options_.kept_tokens->find(name);
     if (fresh && *fresh) line.unproven = fingerprint((*fresh)->tokens.access.text.reveal());
@@ -101,9 +105,13 @@ Task<Result<KeptTokens::Entry>> OAuthTokens::exchanged(Destination to, std::stri
   const std::string name = to.connection->name;
   Line& line = lines_[name];
   Flight& flight = line.exchanges[location];
+  std::optional<std::string> exchanged_for;  // the token in whose place another came; empty: none was there
   for (;;) {
     const auto known = entry.tokens.locations.find(location);
-    const Need need = known == entry.tokens.locations.end() ? Need::now : need_of(line, known->second);
+    const std::string known_by = known == entry.tokens.locations.end() ? "" : fingerprint(known->second.text.reveal());
+    const Need need = known_by.empty() ? Need::now : need_of(line, known->second);
+    const bool came_now = exchanged_for && *exchanged_for != known_by && !known_by.empty();
+    if (came_now && !line.refused.contains(known_by)) co_return entry;
     if (need == Need::none || (need == Need::soon && flight.under_way)) co_return entry;
     Status outcome = Done{};
     if (flight.under_way) {
@@ -118,6 +126,7 @@ Task<Result<KeptTokens::Entry>> OAuthTokens::exchanged(Destination to, std::stri
     }
     if (!outcome && need == Need::soon) co_return entry;
     if (!outcome) co_return no_token(name, outcome.error());
+    exchanged_for = known_by;
     auto fresh = co_await with_good_token(to);
     if (!fresh) co_return fresh.error();
     entry = std::move(*fresh);

@@ -9,6 +9,7 @@
 #include "courier/complaint.hpp"
 #include "courier/connections.hpp"
 #include "courier/retry.hpp"
+#include "courier/token_refusal.hpp"
 #include "secret/redacted.hpp"
 #include "value/json.hpp"
 #include "value/list_of.hpp"
@@ -100,27 +101,6 @@ Result<Value> object_in(const IncomingResponse& response) {
 
 bool succeeded(const IncomingResponse& response) { return response.status >= 200 && response.status < 300; }
 
-bool says(const std::string& words, std::initializer_list<const char*> any) {
-  return std::any_of(any.begin(), any.end(), [&](const char* one) { return words.find(one) != std::string::npos; });
-}
-
-/// What a refusal means. The messages of HighLevel are not published, so that what is not known to be for now, or about
-/// the client, counts as about the grant.
-Error refusal_of(const IncomingResponse& response, const Secrets& secrets) {
-  const std::string why = reason_given(response, secrets);
-  const std::string words = lower(why);
-  const int status = response.status;
-  if (status == 408 || status == 425 || status == 429 || status >= 500 || status < 400)
-    return {ErrorCode::unavailable, "it gives no tokens now " + why};
-  if (says(words, {"not active", "inactive", "suspended"}))
-    return {ErrorCode::unavailable, "it gives no tokens while the account is not active " + why};
-  if (says(words, {"invalid_grant", "invalid grant"}))
-    return {ErrorCode::unconnected, "it refused what was agreed to " + why};
-  if (says(words, {"invalid_client", "invalid client", "unauthorized_client", "client_id", "client_secret"}))
-    return {ErrorCode::denied, "it does not know client_id and client_secret " + why};
-  return {ErrorCode::unconnected, "it refused what was agreed to " + why};
-}
-
 }  // namespace
 
 Result<OAuthClient> oauth_client(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets) {
@@ -211,7 +191,9 @@ Task<Result<Tokens>> TokenEndpoint::ask_for_tokens(OAuthClient client, Form form
   if (!succeeded(*answer)) co_return refusal_of(*answer, secrets_);
   const auto given = object_in(*answer);
   if (!given) co_return given.error();
-  co_return tokens_in(*given, asked_at, std::move(before));
+  auto tokens = tokens_in(*given, asked_at, std::move(before));
+  if (!tokens && refuses(*given)) co_return refusal_of(*answer, secrets_);
+  co_return tokens;
 }
 
 Task<Result<AccessToken>> TokenEndpoint::for_location(OAuthClient client, Tokens tokens, std::string location) {

@@ -36,17 +36,17 @@ class Turn {
 /// Asks once, and again only where the answer was lost.
 Task<Result<Tokens>> fetched(RenewalWorld& world, OAuthClient client, Tokens tokens) {
   auto fresh = co_await world.endpoint.refresh(client, tokens);
-  bool lost = false;
+  std::string lost;
   for (const Duration wait : before_asking_again) {
     if (fresh || fresh.error().code != ErrorCode::unsure) break;
-    lost = true;
+    lost = fresh.error().message;
     const bool undisturbed = co_await world.pause(wait);
     if (!undisturbed) break;
     fresh = co_await world.endpoint.refresh(client, tokens);
   }
-  if (!fresh && lost && fresh.error().code == ErrorCode::unconnected) {
-    co_return Error{ErrorCode::unconnected,
-                    "the answer to an earlier request for new tokens was lost, and now " + fresh.error().message};
+  if (!fresh && !lost.empty() && fresh.error().code == ErrorCode::unconnected) {
+    co_return Error{ErrorCode::unconnected, "the answer to an earlier request for new tokens was lost (" + lost +
+                                                "), and now " + fresh.error().message};
   }
   co_return fresh;
 }
