@@ -134,6 +134,7 @@ Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, con
   };
   if (known->accepts) {
     const auto own = known->accepts->evaluate(names, Effort::intake);
+    if (!own && !body.is_map()) return faulty("its body is no JSON object");
     if (!own || !own->is(Kind::boolean))
       return faulty(own ? "\"accepts\" gives neither true nor false" : own.error().message);
     if (!own->is_true())

@@ -74,11 +74,24 @@ std::string key_in(const Json& input) {
 /// In a dry run a key, a list or a period may only be known after the run: then nothing is compared and nothing
 /// remembered.
 const Json* unknown_in(const Json& input) {
-  for (const char* name : {"key", "items", "within"}) {
+  for (const char* name : {"key", "items", "at", "within"}) {
     const Json* value = find(input, name);
     if (value != nullptr && contains_unknown(*value)) return value;
   }
   return nullptr;
+}
+
+/// The list that was remembered: as such, or beside the time from which on it holds.
+const Json* items_in(const Json& remembered) {
+  const Json* items = remembered.IsObject() ? find(remembered, "items") : &remembered;
+  return items != nullptr && items->IsArray() ? items : nullptr;
+}
+
+/// What was told before the remembered list was, and only came after it.
+bool comes_late(const Json& remembered, const std::string& at) {
+  const auto told = job::parse_time(at);
+  const auto held = job::parse_time(remembered.IsObject() ? text_of(remembered, "at") : "");
+  return told && held && *told < *held;
 }
 
 Json changes(Call& call, const Json& input) {
@@ -86,18 +99,25 @@ Json changes(Call& call, const Json& input) {
   const std::string key = "changes/" + key_in(input);
   const Json* items = find(input, "items");
   if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "items must be a list"};
+  const std::string at = text_of(input, "at");
+  if (!at.empty() && !job::parse_time(at)) throw Failure{"invalid", "at is no time: " + at};
+  const Json now = at.empty() ? job::copy(*items) : object("items", job::copy(*items), "at", text(at));
   Json remembered = call.read_state(key);
-  while (!remembered.IsArray() || remembered != *items) {
-    Call::Swap swap = call.swap_state(key, remembered, *items);
+  while (remembered != now) {
+    if (comes_late(remembered, at)) {
+      return object("added", Json(rapidjson::kArrayType), "removed", Json(rapidjson::kArrayType), "before",
+                    job::copy(*items_in(remembered)), "first", Json(false), "late", Json(true));
+    }
+    Call::Swap swap = call.swap_state(key, remembered, now);
     if (swap.swapped) break;
     remembered = std::move(swap.held);
   }
-  const bool first = !remembered.IsArray();
-  const Json before = first ? Json(rapidjson::kArrayType) : job::copy(remembered);
+  const Json* held = items_in(remembered);
+  const Json before = held == nullptr ? Json(rapidjson::kArrayType) : job::copy(*held);
   Json added = missing_in(before, *items);
   Json removed = missing_in(*items, before);
   return object("added", std::move(added), "removed", std::move(removed), "before",
-                first ? Json() : std::move(remembered), "first", Json(first));
+                held == nullptr ? Json() : job::copy(*held), "first", Json(held == nullptr), "late", Json(false));
 }
 
 Json once(Call& call, const Json& input) {

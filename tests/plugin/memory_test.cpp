@@ -23,12 +23,35 @@ struct Memory : test::JobBench {
 
 TEST_CASE("a list is compared with the one remembered before") {
   Memory memory;
-  CHECK(memory.changes(R"(["a", "b"])") == R"({"added":["a","b"],"removed":[],"before":null,"first":true})");
+  CHECK(memory.changes(R"(["a", "b"])") ==
+        R"({"added":["a","b"],"removed":[],"before":null,"first":true,"late":false})");
   CHECK(memory.changes(R"(["b", "c", "c"])") ==
-        R"({"added":["c","c"],"removed":["a"],"before":["a","b"],"first":false})");
-  CHECK(memory.changes(R"(["c", "b", "c"])") == R"({"added":[],"removed":[],"before":["b","c","c"],"first":false})");
-  CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":null,"first":true})");
-  CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":[],"first":false})");
+        R"({"added":["c","c"],"removed":["a"],"before":["a","b"],"first":false,"late":false})");
+  CHECK(memory.changes(R"(["c", "b", "c"])") ==
+        R"({"added":[],"removed":[],"before":["b","c","c"],"first":false,"late":false})");
+  CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":null,"first":true,"late":false})");
+  CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":[],"first":false,"late":false})");
+}
+
+TEST_CASE("a list of a time before the remembered one changes nothing, however late it comes") {
+  Memory memory;
+  const auto told = [&memory](const std::string& items, const std::string& at) {
+    return memory.call("changes", json(R"({"key": "k", "items": )" + items + R"(, "at": )" + at + "}"));
+  };
+  CHECK(told(R"(["a"])", R"("2026-09-01T10:00:00Z")") ==
+        R"({"added":["a"],"removed":[],"before":null,"first":true,"late":false})");
+  CHECK(told(R"(["a","b","c"])", R"("2026-09-01T12:00:00.5+02:00")") ==
+        R"({"added":["b","c"],"removed":[],"before":["a"],"first":false,"late":false})");
+  CHECK(told(R"(["a","b"])", R"("2026-09-01T10:00:00.499Z")") ==
+        R"({"added":[],"removed":[],"before":["a","b","c"],"first":false,"late":true})");
+  CHECK(told(R"(["a","b","c","d"])", R"("2026-09-01T10:00:00.5Z")") ==
+        R"({"added":["d"],"removed":[],"before":["a","b","c"],"first":false,"late":false})");
+  // Who tells no time is believed, as before.
+  CHECK(told(R"(["a"])", "null") ==
+        R"({"added":[],"removed":["b","c","d"],"before":["a","b","c","d"],"first":false,"late":false})");
+  CHECK(told(R"(["a","e"])", R"("2026-08-01T10:00:00Z")") ==
+        R"({"added":["e"],"removed":[],"before":["a"],"first":false,"late":false})");
+  CHECK(told("[]", R"("yesterday")") == "invalid: at is no time: yesterday");
 }
 
 TEST_CASE("a list that is missing or null is not an empty one: nothing is told, and what is remembered stays") {
@@ -37,14 +60,14 @@ TEST_CASE("a list that is missing or null is not an empty one: nothing is told, 
   CHECK(memory.changes("null") == "invalid: items must be a list");
   CHECK(memory.call("changes", json(R"({"key": "k"})")) == "invalid: items must be a list");
   CHECK(memory.changes(R"("a")") == "invalid: items must be a list");
-  CHECK(memory.changes(R"(["a"])") == R"({"added":[],"removed":[],"before":["a"],"first":false})");
+  CHECK(memory.changes(R"(["a"])") == R"({"added":[],"removed":[],"before":["a"],"first":false,"late":false})");
 }
 
 TEST_CASE("things are the same whatever the order of their members") {
   Memory memory;
   memory.changes(R"([{"id": 1, "more": {"x": 1, "y": [2]}}])");
   CHECK(memory.changes(R"([{"more": {"y": [2], "x": 1}, "id": 1}, {"id": 1}])") ==
-        R"({"added":[{"id":1}],"removed":[],"before":[{"id":1,"more":{"x":1,"y":[2]}}],"first":false})");
+        R"({"added":[{"id":1}],"removed":[],"before":[{"id":1,"more":{"x":1,"y":[2]}}],"first":false,"late":false})");
 }
 
 TEST_CASE("numbers are the same where their values are, however they are written and wherever they stand") {
@@ -86,9 +109,10 @@ TEST_CASE("of two who come at once one is the first, and each change is told to 
   CHECK(memory.once() == R"({"first":false,"last":"2026-09-21T14:13:19Z"})");
   memory.changes(R"(["a"])");
   memory.services.interfere = [&] { memory.services.state["changes/k"] = json(R"(["a","b"])"); };
-  CHECK(memory.changes(R"(["a", "b", "c"])") == R"({"added":["c"],"removed":[],"before":["a","b"],"first":false})");
+  CHECK(memory.changes(R"(["a", "b", "c"])") ==
+        R"({"added":["c"],"removed":[],"before":["a","b"],"first":false,"late":false})");
   memory.services.interfere = [&] { memory.services.state["changes/k"] = json(R"(["d"])"); };
-  CHECK(memory.changes(R"(["d"])") == R"({"added":[],"removed":[],"before":["d"],"first":false})");
+  CHECK(memory.changes(R"(["d"])") == R"({"added":[],"removed":[],"before":["d"],"first":false,"late":false})");
   CHECK(encode_json(memory.services.state["changes/k"]) == R"(["d"])");
 }
 
