@@ -59,7 +59,7 @@ const Contact& made(World& world, const Call& call) {
   const std::string id = world.dice.letters_and_digits(20);
   fields.set("id", id);
   fields.set("locationId", call.location);
-  fields.set("dateAdded", some_moment);
+  fields.set("dateAdded", render(now_utc()));
   world.data.contacts.put(contact_of(Value(std::move(fields))));
   return *world.data.contacts.find(id);
 }

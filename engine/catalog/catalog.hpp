@@ -80,6 +80,7 @@ struct Resource {
 struct SafetyDefaults {
   std::optional<std::int64_t> max_changes;
   std::optional<double> max_percent;
+  std::string counts;  ///< a list among the inputs, of which each item counts as a change; empty: a request is one
 };
 
 struct Example {
@@ -188,7 +189,8 @@ struct ConnectionKind {
   std::string limit_remaining, limit_interval_ms, limit_daily_remaining;
   /// The same: how many an interval and a day allow, and the milliseconds until the day's are renewed.
   std::string limit_max, limit_daily_max, limit_daily_reset_ms;
-  RequestLimits limits;  ///< what the far side is known to allow, until its answers tell
+  RequestLimits limits;                  ///< what the far side is known to allow, until its answers tell
+  std::optional<Expression> refused_if;  ///< as RequestMapping::refused_if, of each request that says none of its own
   OAuthKind oauth;
 };
 

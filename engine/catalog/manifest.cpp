@@ -52,7 +52,7 @@ class Decoder {
   std::vector<ManifestProblem> problems;
 
  private:
-  static ConnectionKind decode_connection(const Value& connection);
+  ConnectionKind decode_connection(const Value& connection);
   RequestMapping decode_request(const Value& request, const std::string& here);
   static Resource decode_resource(const Value& resource);
   static SafetyDefaults decode_safety(const Value& safety);
@@ -76,6 +76,7 @@ ConnectionKind Decoder::decode_connection(const Value& connection) {
   kind.headers = names_of(connection.find("headers"));
   kind.refused_hosts = names_of(connection.find("refused_hosts"));
   kind.locations = is_true(connection, "locations");
+  kind.refused_if = decode_expression(connection, "refused_if", "/connection");
   if (const Value* limits = connection.find("limits")) {
     kind.limit_remaining = limits->text_or("remaining");
     kind.limit_interval_ms = limits->text_or("interval_ms");
@@ -134,6 +135,7 @@ Resource Decoder::decode_resource(const Value& resource) {
 
 SafetyDefaults Decoder::decode_safety(const Value& safety) {
   SafetyDefaults defaults;
+  defaults.counts = safety.text_or("counts");
   if (const Value* changes = safety.find("max_changes")) defaults.max_changes = changes->integer();
   if (const Value* percent = safety.find("max_percent")) {
     defaults.max_percent = percent->is(Kind::integer) ? static_cast<double>(percent->integer()) : percent->number();
@@ -237,6 +239,8 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   const bool below_base_url = action.request && action.request->url_input.empty();
   action.connection = written.find("connection") != nullptr ? is_true(written, "connection")
                                                             : below_base_url && manifest_.connection.has_value();
+  const bool judged = action.connection && manifest_.connection && action.request && !action.request->whole_response;
+  if (judged && !action.request->refused_if) action.request->refused_if = manifest_.connection->refused_if;
   action.caution = written.text_or("caution");
   action.refused_hosts = names_of(written.find("refused_hosts"));
   if (const Value* safety = written.find("safety")) action.safety = decode_safety(*safety);

@@ -26,6 +26,7 @@ class ActionCheck {
   void check() {
     check_kind();
     if (!action_.effect_input.empty()) check_input(action_.effect_input, here_ + "/effect_input");
+    if (!action_.safety.counts.empty()) check_input(action_.safety.counts, here_ + "/safety/counts");
     check_pattern(action_.target, here_ + "/target");
     check_pattern(action_.change, here_ + "/change");
     if (action_.request) check_request(*action_.request);
@@ -193,11 +194,11 @@ class ActionCheck {
   }
 
   void check_find(const Expression& find, const std::string& here) {
-    const std::vector<std::string> known = {"output", "input"};
+    const std::vector<std::string> known = {"output", "input", "since"};
     for (const std::string& name : find.roots()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      report(here, "find sees \"output\", the probe's, and \"input\", this action's; there is no \"" + name + "\"" +
-                       did_you_mean(name, known));
+      report(here, "find sees \"output\", the probe's, \"input\", this action's, and \"since\"; there is no \"" + name +
+                       "\"" + did_you_mean(name, known));
     }
   }
 

@@ -61,8 +61,8 @@ class TheCourier final : public Courier {
   }
 
   std::optional<Result<Shipment>> look_up(const Shipment& write) const override {
-    const auto& probe = write.action->probe;
-    const Action* question = probe ? catalog_.find_action(probe->action) : nullptr;
+    const Probe* probe = probe_for(*write.action, write.input);
+    const Action* question = probe != nullptr ? catalog_.find_action(probe->action) : nullptr;
     if (question == nullptr || !question->request) return std::nullopt;
     return prepare(*question, question_of(*probe, write.input), write.site);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "catalog/probe.hpp"
 #include "catalog/times.hpp"
 #include "courier/complaint.hpp"
 #include "expr/expression.hpp"
@@ -159,8 +160,10 @@ Error no_answer(const Shipment& shipment, const Journey& journey) {
 
 /// The far side is known to do what it refuses with this status, now and then.
 bool refused_openly(const Shipment& shipment, const Journey& journey) {
-  if (!journey.answer || !writes(shipment.effect) || shipment.of_library || !shipment.action->probe) return false;
-  const auto& refusals = shipment.action->probe->refusals;
+  if (!journey.answer || !writes(shipment.effect) || shipment.of_library) return false;
+  const Probe* probe = probe_for(*shipment.action, shipment.input);
+  if (probe == nullptr) return false;
+  const auto& refusals = probe->refusals;
   return std::find(refusals.begin(), refusals.end(), journey.answer->status) != refusals.end();
 }
 
@@ -239,7 +242,16 @@ std::optional<PoliteRefusal> refused_politely(const Shipment& shipment, const In
   names.set("input", shipment.input);
   const auto why = shipment.action->request->refused_if->evaluate(names);
   const bool partly = why && why->is_list();
-  const std::string words = !why ? why.error().message : partly ? items_of(*why) : why->is_text() ? why->text() : "";
+  if (!why) {
+    // What it did is known to nobody here, and never is "nothing".
+    const bool wrote = writes(shipment.effect);
+    Error error{wrote ? ErrorCode::unsure : ErrorCode::invalid,
+                shipment.to.name + " answered " + shipment.action->name + " (" + std::to_string(response.status) +
+                    "), and what it says cannot be read: " + why.error().message +
+                    (wrote ? "; look there before you do it again" : "")};
+    return PoliteRefusal{redacted(secrets, std::move(error)), wrote};
+  }
+  const std::string words = partly ? items_of(*why) : why->is_text() ? why->text() : "";
   if (words.empty()) return std::nullopt;
   const std::string did = partly ? " did only a part of what " : " did not take what ";
   const std::string said = partly ? "" : ", " + shown_start(secrets.redact(response.body));

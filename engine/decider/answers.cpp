@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "catalog/arguments.hpp"
+#include "catalog/probe.hpp"
 #include "catalog/request.hpp"
 #include "decider/decide.hpp"
 #include "decider/reopen.hpp"
@@ -157,9 +158,10 @@ Status may_hold(RunState& state, const Value& value) {
 UnsureCure cure_of(const Action& action, const Step& step, const Value& input) {
   if (!writes(effect_of(action, input)) || step.if_unsure == IfUnsure::try_again) return UnsureCure::send_again;
   if (step.if_unsure == IfUnsure::ask_me) return UnsureCure::ask_person;
-  if (step.if_unsure == IfUnsure::check_first && action.probe) return UnsureCure::probe;
+  const bool can_ask = probe_for(action, input) != nullptr;
+  if (step.if_unsure == IfUnsure::check_first && can_ask) return UnsureCure::probe;
   if (action.repeat != Repeat::neither) return UnsureCure::send_again;
-  return action.probe ? UnsureCure::probe : UnsureCure::ask_person;
+  return can_ask ? UnsureCure::probe : UnsureCure::ask_person;
 }
 
 }  // namespace millrace

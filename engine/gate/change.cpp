@@ -1,5 +1,6 @@
 #include "gate/change.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -45,6 +46,12 @@ Value input_with_name(const Shipment& shipment, const GateRecord& record) {
   return named;
 }
 
+/// An action for many things says which input lists them.
+std::int64_t count_of_things(const Action& action, const Value& input) {
+  const Value* list = action.safety.counts.empty() ? nullptr : input.find(action.safety.counts);
+  return list != nullptr && list->is_list() ? std::max<std::int64_t>(1, std::ssize(list->list())) : 1;
+}
+
 }  // namespace
 
 std::string kind_touched(const Action& action) { return std::string(declared_kind(action)); }
@@ -61,6 +68,7 @@ Change change_of(const Shipment& shipment, const GateRecord& record, const Secre
   change.method = shipment.parts.method;
   change.url = shipment.to.shown_url;
   change.body = shipment.parts.body;
+  change.things = count_of_things(action, shipment.input);
   return without_secrets(secrets, std::move(change));
 }
 
@@ -106,14 +114,14 @@ std::string SafetyCount::percent_limit() const {
 }
 
 std::optional<Error> SafetyCount::count(const Change& change, const std::string& kind, const GateRecord& record) {
-  std::optional<Error> passes = changes_->count(change.summary);
+  std::optional<Error> passes = changes_->count(change.summary, change.things);
   if (!passes && limits_.max_percent && !change.method.empty()) passes = passes_percent(change, kind, record);
   if (passes && !passed_) passed_ = passes;
   return passes ? passes : passed_;
 }
 
 void SafetyCount::take_back(const Change& change, const std::string& kind) {
-  changes_->take_back();
+  changes_->take_back(change.things);
   const auto touched = touched_.find(kind);
   if (touched == touched_.end() || !change.target.is_text()) return;
   const auto target = touched->second.find(change.target.text());

@@ -51,15 +51,18 @@ std::string ChangeCount::limit_in_words() const {
          whose_default(limits_.max_changes_from, "max_changes", of_called_ ? workflow_ : "");
 }
 
-std::optional<Error> ChangeCount::count(const std::string& summary) {
+std::optional<Error> ChangeCount::count(const std::string& summary, std::int64_t things) {
   std::optional<Error> first;
   for (ChangeCount* each = this; each != nullptr; each = each->caller_.get()) {
-    ++each->made_;
+    each->made_ += things;
     each->of_called_ = each->of_called_ || each != this;
     std::optional<Error> passes = each->passed_;
     if (each->is_over(each->made_)) {
-      passes = Error{ErrorCode::limited, "safety: " + summary + " would be change " + std::to_string(each->made_) +
-                                             " " + each->of_whom() + ", and " + each->limit_in_words()};
+      const std::string number = std::to_string(each->made_);
+      passes = Error{ErrorCode::limited,
+                     "safety: " + summary +
+                         (things == 1 ? " would be change " + number : " would make it " + number + " changes") + " " +
+                         each->of_whom() + ", and " + each->limit_in_words()};
       if (!each->passed_) each->passed_ = passes;
     }
     if (!first) first = std::move(passes);
@@ -67,8 +70,8 @@ std::optional<Error> ChangeCount::count(const std::string& summary) {
   return first;
 }
 
-void ChangeCount::take_back() {
-  for (ChangeCount* each = this; each != nullptr; each = each->caller_.get()) --each->made_;
+void ChangeCount::take_back(std::int64_t things) {
+  for (ChangeCount* each = this; each != nullptr; each = each->caller_.get()) each->made_ -= things;
 }
 
 std::optional<Error> ChangeCount::foresee(std::int64_t count, const std::string& what) const {

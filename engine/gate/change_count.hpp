@@ -38,10 +38,11 @@ class ChangeCount : public std::enable_shared_from_this<ChangeCount> {
 
   const Limits& limits() const noexcept { return limits_; }
 
-  /// Counts one change. The error, if it passes the limit of this run or of one above, or if one was passed before.
-  std::optional<Error> count(const std::string& summary);
+  /// Counts a change to so many things. The error, if it passes the limit of this run or of one above, or if one was
+  /// passed before.
+  std::optional<Error> count(const std::string& summary, std::int64_t things = 1);
   /// The change that was counted is not made after all.
-  void take_back();
+  void take_back(std::int64_t things = 1);
   /// The error, if so many more would pass a limit; counts nothing. `what` would be done, in words.
   std::optional<Error> foresee(std::int64_t count, const std::string& what) const;
   /// The first change that would have passed the limit of this run or of one above.

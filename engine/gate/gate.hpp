@@ -73,10 +73,11 @@ struct Change {
   std::string step, action;
   Effect effect = Effect::update;
   std::string summary;
-  Value target;          ///< text, or unknown
-  std::string method;    ///< of its request; empty for files
-  Value url, body;       ///< without secrets; unknown where only the run will tell. Of a file: its path, null
-  std::string key = {};  ///< of the effect, in a live run; for the journal, not for people
+  Value target;             ///< text, or unknown
+  std::string method;       ///< of its request; empty for files
+  std::int64_t things = 1;  ///< that it changes, for limits: of a request for many, how many
+  Value url, body;          ///< without secrets; unknown where only the run will tell. Of a file: its path, null
+  std::string key = {};     ///< of the effect, in a live run; for the journal, not for people
   /// For the journal, too: {connection, location, input, entry}, where the action has an inverse.
   Value taken_back_by = {};
 };

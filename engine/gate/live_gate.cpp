@@ -210,7 +210,7 @@ class LiveGate final : public Gate {
       found = std::move(answer.output);
     }
     const std::string why = refused.output.error().message;
-    const auto told = told_by(*shipment.action->probe, shipment.input, found);
+    const auto told = told_by(*shipment.action->probe, shipment.input, found, shipment.site.now);
     if (!told) {
       refused.output = Error{ErrorCode::unsure, why + "; " + told.error().message};
       refused.settled.reset();

@@ -36,14 +36,14 @@ Task<Result<Value::List>> Looks::probed(const MadeChange& change, const Action& 
   const Value question = Value(shared_inputs(question_of(*create.probe, input), *asked));
   const auto answer = co_await ask(*asked, change, question);
   if (!answer && may_be_asked_later(answer.error())) co_return answer.error();
-  auto found = found_by(*create.probe, input, answer);
+  auto found = found_by(*create.probe, input, answer, Timestamp{});  // whenever it was made
   if (!found) co_return Error{ErrorCode::invalid, found.error().message};
   co_return found;
 }
 
 Task<Result<bool>> Looks::gone(const MadeChange& change) {
   const Action* maker = maker_of(*change.action);
-  if (maker == nullptr) co_return false;
+  if (maker == nullptr || probe_for(*maker, change.past.input) == nullptr) co_return false;
   const auto found = co_await probed(change, *maker, change.past.input);
   if (!found) co_return found.error();
   co_return std::none_of(found->begin(), found->end(),

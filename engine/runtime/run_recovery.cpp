@@ -103,8 +103,9 @@ Task<void> Run::probe(std::size_t number, Command command) {
   gate();
   Value asked = question_of(*action->probe, command.input);
   CallSite site = site_of(path, *question, asked, *connection);
+  const Timestamp since = site.now;
   auto answer = co_await performer_->perform(*question, *connection, std::move(asked), std::move(site));
-  auto told = told_by(*action->probe, command.input, answer);
+  auto told = told_by(*action->probe, command.input, answer, since);
   if (!told || *told) {
     tell(number, told ? Result<Value>(**std::move(told)) : told.error());
     co_return;

@@ -11,13 +11,15 @@ TEST_SUITE_BEGIN("catalog");
 
 namespace {
 
+const Timestamp sent_at{1'772'784'000, 0};  // 2026-03-06T08:00:00Z
+
 /// What the shipped `write` is told by its probe's answer: its output, "did not happen", or "unsure".
 std::string told(const std::string& write, const std::string& input, const Result<Value>& answer) {
   static const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
   const Action* action = shipped.find_action(write);
   REQUIRE(action != nullptr);
   REQUIRE(action->probe);
-  const auto told = told_by(*action->probe, test::json(input), answer);
+  const auto told = told_by(*action->probe, test::json(input), answer, sent_at);
   if (!told) return std::string(name_of(told.error().code));
   return *told ? encode_json(**told) : "did not happen";
 }
@@ -31,15 +33,15 @@ Probe plain() { return {"demo.get", std::nullopt}; }
 }  // namespace
 
 TEST_CASE("a read of one thing tells that it is there, or that it is not, and every other answer tells nothing") {
-  const auto there = told_by(plain(), {}, test::json(R"({"id": 1})"));
+  const auto there = told_by(plain(), {}, test::json(R"({"id": 1})"), sent_at);
   REQUIRE(there);
   REQUIRE(*there);
   CHECK(encode_json(**there) == R"({"id":1})");
-  const auto absent = told_by(plain(), {}, Error{ErrorCode::not_found, "no such thing"});
+  const auto absent = told_by(plain(), {}, Error{ErrorCode::not_found, "no such thing"}, sent_at);
   REQUIRE(absent);
   CHECK_FALSE(*absent);
   for (const ErrorCode code : {ErrorCode::unavailable, ErrorCode::denied, ErrorCode::timeout, ErrorCode::cancelled}) {
-    const auto failed = told_by(plain(), {}, Error{code, "no answer"});
+    const auto failed = told_by(plain(), {}, Error{code, "no answer"}, sent_at);
     REQUIRE_FALSE(failed);
     CHECK(failed.error().code == ErrorCode::unsure);
     CHECK(failed.error().message.find("no answer") != std::string::npos);
@@ -86,9 +88,29 @@ TEST_CASE("a probe is asked with what the read calls the write's inputs, where t
   CHECK(encode_json(question_of(probe, input)) == R"({"email":"a@b.c","number":"1","location_id":"l"})");
 }
 
-TEST_CASE("a contact was made where one of its address or number is there") {
+TEST_CASE("a probe that nothing of the input could be asked with is none") {
+  const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  const Action& create = *shipped.find_action("highlevel.contacts.create");
+  CHECK(probe_for(create, test::json(R"({"phone": "1"})")) == &*create.probe);
+  for (const char* input : {R"({"first_name": "Ada", "location_id": "l"})", R"({"email": "", "phone": null})", "{}"})
+    CHECK(probe_for(create, test::json(input)) == nullptr);
+  const Action& tag = *shipped.find_action("highlevel.location_tags.create");
+  CHECK(probe_for(tag, test::json("{}")) == &*tag.probe);  // its list is asked for as a whole
+  CHECK(probe_for(*shipped.find_action("highlevel.contacts.delete"), test::json("{}")) == nullptr);
+}
+
+TEST_CASE("a contact was made where one of its address or number is there that is no older than the request") {
   const std::string create = "highlevel.contacts.create", input = R"({"email": "a@b.c", "phone": "1"})";
-  CHECK(told(create, input, R"({"contact": {"id": "c"}})") == R"({"contact":{"id":"c"}})");
+  const auto found = [](const std::string& more) { return R"({"contact": {"id": "c")" + more + "}}"; };
+  const std::string made = R"(, "dateAdded": "2026-03-06T08:00:01.000Z")";
+  CHECK(told(create, input, found(made)) == R"({"contact":{"id":"c","dateAdded":"2026-03-06T08:00:01.000Z"}})");
+  CHECK(told(create, input, found(made + R"(, "email": "A@B.C")")).starts_with("{"));
+  // Their clock may be a little behind ours.
+  CHECK(told(create, input, found(R"(, "dateAdded": "2026-03-06T09:58:00+02:00")")).starts_with("{"));
+  CHECK(told(create, input, found(R"(, "dateAdded": "2026-03-06T07:00:00.000Z")")) == "did not happen");
+  CHECK(told(create, input, found(R"(, "dateAdded": "2025-07-01T07:00:00.000Z")")) == "did not happen");
+  CHECK(told(create, input, found(made + R"(, "email": "other@b.c")")) == "did not happen");
+  CHECK(told(create, input, found("")) == "unsure");  // how old it is is not told
   CHECK(told(create, input, R"({"contact": null})") == "did not happen");
   CHECK(told(create, input, "{}") == "did not happen");
   CHECK(told(create, input, Error{ErrorCode::invalid, "no"}) == "unsure");

@@ -114,6 +114,10 @@ TEST_CASE("what was done in part is told, with what was not done, and has happen
   CHECK(answered(R"({"failed": []})") == R"({"failed":[]})");
   CHECK(answered("{}") == "{}");
   CHECK(answered(R"({"failed": "all of it"})").starts_with("invalid: shop did not take what shop.tags.add_many sent"));
+  // What it did is not known where nobody can read what it says of it.
+  const std::string unread = answered(R"("done")");
+  CHECK(unread.starts_with("unsure: shop answered shop.tags.add_many (201), and what it says cannot be read: "));
+  CHECK(unread.ends_with("; look there before you do it again"));
 }
 
 TEST_CASE("what an answer says of secrets is not kept") {

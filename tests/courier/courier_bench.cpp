@@ -119,7 +119,7 @@ const char* const shop_manifest = R"({
       "summary": "Add many tags", "effect": "create", "target": "tags:{names}", "change": "create {names}",
       "input": {"properties": {"names": {"type": "array"}}}, "output": {"type": "object"},
       "request": {"method": "POST", "path": "/tags", "body": {"names": "names"},
-        "refused_if": "answer.body.?failed.orValue('') "}, "repeat": "idempotent"},
+        "refused_if": "answer.body.?failed.orValue('') "}, "repeat": "idempotent", "safety": {"counts": "names"}},
     "session.open": {
       "summary": "Open a session", "effect": "create", "target": "session:{location_id}",
       "output": {"properties": {"token": {"type": "string", "x-secret": true}, "user": {"properties": {

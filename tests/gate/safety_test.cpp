@@ -42,6 +42,22 @@ TEST_CASE("a live run stops before the change that would pass max_changes, and s
   CHECK("limited: " + gate->record().limit->message == refusal);
 }
 
+TEST_CASE("one request for many things counts as many changes, in a plan and live") {
+  for (const bool live : {false, true}) {
+    CAPTURE(live);
+    GateBench bench(ten_tags);
+    GateRules rules;
+    rules.limits.max_changes = 3;
+    const auto gate = live ? open_live_gate(bench.outside(), rules) : open_planning_gate(bench.outside(), rules);
+    bench.perform(*gate, "shop.tags.add_many", R"({"names": ["a", "b"]})");
+    CHECK_FALSE(gate->record().limit);
+    bench.perform(*gate, "shop.tags.add_many", R"({"names": ["c", "d"]})");
+    REQUIRE(gate->record().limit);
+    CHECK(gate->record().limit->message.ends_with("would make it 4 changes of this run, and max_changes is 3"));
+    CHECK(writes_arrived(bench) == (live ? 1 : 0));
+  }
+}
+
 TEST_CASE("a change counts in its own run and in each that led to it, and one that is refused counts in none") {
   GateBench bench(ten_tags);
   const auto at_most = [](std::int64_t changes) {
