@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -22,6 +23,48 @@ using job::text;
 namespace {
 
 constexpr std::size_t days_without_range = 7;
+
+/// Whether more is told of each platform of which something is known: of this figure, where it is told by platform.
+bool covers(const Snapshot& told, const Snapshot& known, std::string_view metric) {
+  return std::all_of(known.platforms.begin(), known.platforms.end(), [&](const auto& platform) {
+    const auto found = told.platforms.find(platform.first);
+    return found != told.platforms.end() && (!figure(platform.second, metric) || figure(found->second, metric));
+  });
+}
+
+/// By how much a figure of all platforms differs because of what is told of some of them. A platform that was not there
+/// when all were told comes to it; one of which it was not known has its part in it already.
+double moved_by(const Snapshot& told, const Snapshot& known, std::string_view metric) {
+  double sum = 0;
+  for (const auto& [platform, figures] : told.platforms) {
+    const auto now = figure(figures, metric);
+    const auto found = known.platforms.find(platform);
+    if (!now || known.platforms.empty()) continue;
+    if (found == known.platforms.end())
+      sum += *now;
+    else if (const auto before = figure(found->second, metric))
+      sum += *now - *before;
+  }
+  return sum;
+}
+
+/// What is known of a day after more is told of it. A figure of all platforms together is of those that the answer is
+/// about: where it leaves one out that is known, it is no figure of the day.
+Snapshot merged(const Snapshot& known, const Snapshot& told) {
+  Snapshot result = known;
+  for (const std::string_view metric : metrics) {
+    const auto all = figure(told.all, metric);
+    if (all && covers(told, known, metric)) {
+      result.all[std::string(metric)] = *all;
+    } else if (const auto kept = figure(known.all, metric)) {
+      result.all[std::string(metric)] = *kept + moved_by(told, known, metric);
+    }
+  }
+  for (const auto& [platform, figures] : told.platforms) {
+    for (const auto& [metric, value] : figures) result.platforms[platform][metric] = value;
+  }
+  return result;
+}
 
 /// What a collection of one location asks for and what it has to say about it.
 class Collection {
@@ -139,16 +182,25 @@ class Collection {
       if (told.empty()) continue;
       ++told_days_;
       const std::optional<Snapshot> known = history_.find(day);
-      Snapshot merged = known.value_or(Snapshot());
-      for (const auto& [metric, value] : told.all) merged.all[metric] = value;
-      for (const auto& [platform, figures] : told.platforms) {
-        for (const auto& [metric, value] : figures) merged.platforms[platform][metric] = value;
-      }
-      if (known == merged) continue;
+      if (known) note_left_out(told, *known);
+      Snapshot after = merged(known.value_or(Snapshot()), told);
+      if (known == after) continue;
       ++(known ? changed_days_ : new_days_);
-      history_.put(day, std::move(merged));
+      history_.put(day, std::move(after));
+    }
+    for (const auto& [platform, days] : left_out_) {
+      warnings_.push_back("nothing is told of " + platform + " on " + job::counted(days, "day") +
+                          " of which it is known: it stays, and so do the comments of these days, which are only told "
+                          "of all platforms together");
     }
     history_.save();
+  }
+
+  void note_left_out(const Snapshot& told, const Snapshot& known) {
+    if (!figure(told.all, "comments") || !figure(known.all, "comments")) return;
+    for (const auto& [platform, figures] : known.platforms) {
+      if (told.platforms.count(platform) == 0) ++left_out_[platform];
+    }
   }
 
   Snapshot told_of(const Answer& answer, std::size_t number) const {
@@ -187,6 +239,7 @@ class Collection {
   const Platforms platforms_;
   bool without_range_ = false;
   std::vector<std::string> warnings_;
+  std::map<std::string, std::size_t> left_out_;  ///< by platform: on how many days that are told, and were with it
   std::size_t told_days_ = 0, new_days_ = 0, changed_days_ = 0;
 };
 

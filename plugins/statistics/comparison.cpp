@@ -1,5 +1,6 @@
 #include "comparison.hpp"
 
+#include <cmath>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -12,9 +13,10 @@ using job::text;
 
 namespace {
 
+/// A rise has no sign, whatever sign the figure has.
 Json percent(std::optional<double> before, std::optional<double> now) {
   if (!before || !now || *before == 0) return Json();
-  return number(rounded((*now - *before) / *before * 100, 100));
+  return number(rounded((*now - *before) / std::abs(*before) * 100, 100));
 }
 
 Json rate(const std::optional<double>& value) { return value ? number(rounded(*value, 10'000)) : Json(); }

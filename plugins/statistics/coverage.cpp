@@ -45,18 +45,19 @@ std::vector<std::string> Coverage::missing_days() const {
   return days;
 }
 
-std::vector<std::string> Coverage::gaps(job::Call& call, const std::string& when) const {
+std::vector<std::string> Coverage::gaps(job::Call& call, const std::string& when, const std::string& whose) const {
   std::vector<std::string> sentences, collected;
   const auto length = static_cast<std::size_t>(period_.length());
-  for (const auto& [location, days] : missing_) {
+  for (const auto& [name, days] : missing_) {
     if (days.empty()) continue;
+    const std::string location = name + whose;
     if (days.size() < length) {
       sentences.push_back(location + " lacks " + std::to_string(days.size()) + " of the " + std::to_string(length) +
                           " days of " + when + " (" + told(days) + "), and so do the totals");
       continue;
     }
     if (collected.empty()) collected = KeptDays::locations(call);
-    const bool ever = std::find(collected.begin(), collected.end(), location) != collected.end();
+    const bool ever = std::find(collected.begin(), collected.end(), name) != collected.end();
     sentences.push_back(ever ? "nothing is known of " + location + " in " + when + " (" + told(days) +
                                    "), and the totals are without it"
                              : "nothing was ever collected of " + location +

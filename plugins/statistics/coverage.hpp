@@ -20,8 +20,8 @@ class Coverage {
   std::size_t days_with_data() const { return days_with_data_; }
   /// The days on which any of the locations lacks data.
   std::vector<std::string> missing_days() const;
-  /// What is missing of each location, in sentences. `when`: "the period".
-  std::vector<std::string> gaps(job::Call& call, const std::string& when) const;
+  /// What is missing of each location, in sentences. `when`: "the period". `whose` stands behind the location's name.
+  std::vector<std::string> gaps(job::Call& call, const std::string& when, const std::string& whose) const;
 
  private:
   const Period period_;

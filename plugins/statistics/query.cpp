@@ -8,6 +8,7 @@
 #include "scores.hpp"
 #include "statistics.hpp"
 #include "tag_usage.hpp"
+#include "together.hpp"
 
 namespace millrace::statistics {
 
@@ -33,6 +34,7 @@ class Query {
  public:
   Query(Call& call, const std::vector<std::string>& locations, const Platforms& platforms, Period period)
       : call_(call),
+        some_platforms_(!platforms.empty()),
         period_(period),
         totals_(platforms),
         previous_(platforms),
@@ -44,47 +46,50 @@ class Query {
   Json perform() {
     each_day(period_.before(), [this](Day day) {
       previous_coverage_.add(day, each_known(day, [this](const std::string& location, const Snapshot& known) {
-                               previous_.add(location, known);
+                               return !previous_.add(location, known).empty();
                              }));
     });
     each_day(period_, [this](Day day) {
       coverage_.add(day, each_known(day, [&](const std::string& location, const Snapshot& known) {
-                      add(job::date_text(day), location, known);
+                      return add(job::date_text(day), location, known);
                     }));
     });
     return answer();
   }
 
  private:
-  /// Takes what is known of a day, and tells of which locations that is.
+  /// Takes what is known of a day, and tells of which locations any of that is meant.
   template <class Take>
   std::vector<bool> each_known(Day day, Take take) {
     std::vector<bool> known;
     for (History& history : histories_) {
       const auto snapshot = history.find(day);
-      known.push_back(snapshot.has_value());
-      if (snapshot) take(history.location(), *snapshot);
+      known.push_back(snapshot && take(history.location(), *snapshot));
     }
     return known;
   }
 
-  void add(const std::string& date, const std::string& location, const Snapshot& known) {
+  bool add(const std::string& date, const std::string& location, const Snapshot& known) {
     for (const auto& [platform, figures] : known.platforms) {
       if (!totals_.means(platform)) continue;
       Json row = object("date", text(date), "location_id", text(location), "platform", text(platform));
       add_metrics(row, figures);
       rows_.PushBack(row, job::memory);
     }
+    const Figures of_day = totals_.add(location, known);
+    if (of_day.empty()) return false;
     Json row = object("date", text(date), "location_id", text(location));
-    add_metrics(row, totals_.add(location, known));
+    add_metrics(row, of_day);
     by_day_.PushBack(row, job::memory);
+    return true;
   }
 
   std::vector<std::string> warnings(const Comparison& comparison) {
-    std::vector<std::string> warnings = coverage_.gaps(call_, "the period");
+    const std::string whose = some_platforms_ ? " on these platforms" : "";
+    std::vector<std::string> warnings = coverage_.gaps(call_, "the period", whose);
     std::vector<std::string> previous;
     // Before the first collection nothing is known, which is no gap.
-    if (previous_coverage_.days_with_data() > 0) previous = previous_coverage_.gaps(call_, "the period before");
+    if (previous_coverage_.days_with_data() > 0) previous = previous_coverage_.gaps(call_, "the period before", whose);
     for (const auto& sentences : {previous, comparison.gaps()}) {
       warnings.insert(warnings.end(), sentences.begin(), sentences.end());
     }
@@ -97,7 +102,7 @@ class Query {
     for (const History& history : histories_) locations.push_back(history.location());
     Json answer = object("from", text(job::date_text(period_.first)), "to", text(job::date_text(period_.last)), "days",
                          Json(period_.length()), "locations", list_of(locations), "rows", std::move(rows_), "by_day",
-                         std::move(by_day_), "by_platform", rows_by_platform(totals_));
+                         one_a_day(std::move(by_day_), histories_.size()), "by_platform", rows_by_platform(totals_));
     Json compared = comparison.whole();
     // By "<": RapidJSON's "!=" of two iterators that may write is ambiguous in C++20.
     for (auto member = compared.MemberBegin(); member < compared.MemberEnd(); ++member)
@@ -109,6 +114,7 @@ class Query {
   }
 
   Call& call_;
+  const bool some_platforms_;
   const Period period_;
   std::vector<History> histories_;
   Totals totals_, previous_;

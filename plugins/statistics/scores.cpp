@@ -1,6 +1,7 @@
 #include "scores.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "../support/written_times.hpp"
@@ -83,7 +84,7 @@ Json note_response(Call& call, const Json& input) {
 
 Json scores_in(Call& call, const std::vector<std::string>& locations, const Period& period) {
   Scores now, before;
-  Json by_day(rapidjson::kArrayType);
+  std::map<job::Day, Scores> of_days;
   for (const std::string& location : locations) {
     KeptDays days(call, kind, location);
     each_day(period.before(), [&](job::Day day) {
@@ -93,12 +94,15 @@ Json scores_in(Call& call, const std::vector<std::string>& locations, const Peri
       const Json* kept = days.find(day);
       if (kept == nullptr) return;
       now.add(*kept);
-      Scores of_day;
-      of_day.add(*kept);
-      by_day.PushBack(object("date", text(job::date_text(day)), "location_id", text(location), "score",
-                             number_or_null(of_day.net()), "responses", Json(of_day.responses())),
-                      job::memory);
+      of_days[day].add(*kept);
     });
+  }
+  Json by_day(rapidjson::kArrayType);
+  for (const auto& [day, scores] : of_days) {
+    Json row = object("date", text(job::date_text(day)));
+    if (locations.size() == 1) job::add_members(row, "location_id", text(locations.front()));
+    job::add_members(row, "score", number_or_null(scores.net()), "responses", Json(scores.responses()));
+    by_day.PushBack(row, job::memory);
   }
   Json result = now.named();
   const bool both = now.net() && before.net();

@@ -7,6 +7,7 @@
 
 #include "kept_days.hpp"
 #include "spelling.hpp"
+#include "together.hpp"
 
 namespace millrace::statistics {
 
@@ -234,7 +235,8 @@ Json tag_usage_in(Call& call, const std::vector<std::string>& locations, const s
   for (const std::string& location : locations) {
     LocationTags(call, location, period).tell(keys, by_day, rows, items);
   }
-  return object("by_day", std::move(by_day), "rows", std::move(rows), "items", std::move(items));
+  return object("by_day", one_a_day(std::move(by_day), locations.size()), "rows", std::move(rows), "items",
+                std::move(items));
 }
 
 }  // namespace millrace::statistics

@@ -15,6 +15,7 @@ Snapshot Totals::meant_of(const Snapshot& day) const {
 
 Figures Totals::add(const std::string& location, const Snapshot& day) {
   const Snapshot meant = meant_of(day);
+  if (meant.empty()) return {};
   Figures sum;
   ++days_[location];
   for (const auto& [platform, figures] : meant.platforms) {

@@ -21,7 +21,8 @@ class Totals {
  public:
   explicit Totals(Platforms platforms) : platforms_(std::move(platforms)) {}
 
-  /// Days of a location come in their order. Gives what the day adds, for all platforms that are meant.
+  /// Days of a location come in their order. Gives what the day adds, for all platforms that are meant: nothing where
+  /// nothing is known of these.
   Figures add(const std::string& location, const Snapshot& day);
 
   Figures all() const;
