@@ -35,8 +35,9 @@ inline std::optional<double> number_in(const job::Json& value) {
 
 inline double rounded(double value, double places) { return std::round(value * places) / places; }
 
-/// A whole number where it is one.
+/// A whole number where it is one; null where it is larger than numbers can be.
 inline job::Json number(double value) {
+  if (!std::isfinite(value)) return job::Json();
   constexpr double largest_whole = 9'007'199'254'740'992.0;
   const bool whole = std::trunc(value) == value && std::abs(value) <= largest_whole;
   return whole ? job::Json(static_cast<std::int64_t>(value)) : job::Json(value);
