@@ -222,6 +222,10 @@ Size Canvas::write(std::string_view text, const Pen& pen, Point place, const Fit
   return inner_->typesetter->write(text, pen, place, fit);
 }
 
+std::size_t Canvas::bytes_in(std::string_view text, const Pen& pen, double width, int lines) {
+  return inner_->typesetter->bytes_in(text, pen, width, lines);
+}
+
 std::optional<double> Canvas::plain_width(std::string_view text, const Pen& pen) {
   return inner_->typesetter->plain_width(text, pen);
 }
@@ -269,6 +273,6 @@ void Canvas::bookmark(const std::string& title, double y) {
                                                 place.c_str(), CAIRO_PDF_OUTLINE_FLAG_OPEN);
 }
 
-const MissingGlyphs& Canvas::missing() const { return inner_->typesetter->missing(); }
+const Losses& Canvas::losses() const { return inner_->typesetter->losses(); }
 
 }  // namespace millrace::reports

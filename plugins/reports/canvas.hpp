@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,16 @@ struct Fit {
   double width = no_limit;
   Side side = Side::left;
   int most_lines = 1;
+  bool again = false;  ///< the whole text stands elsewhere, too, so its end is no loss
 };
 
-/// Text that no font of this machine can show.
-struct MissingGlyphs {
-  std::size_t glyphs = 0;
-  std::vector<std::string> texts;  ///< some in which they stand
+/// Text of which a part is not shown.
+struct Losses {
+  std::size_t glyphs = 0;                    ///< that no font of this machine has
+  std::vector<std::string> texts;            ///< some in which they stand
+  std::set<std::string, std::less<>> ended;  ///< the beginnings of texts that end with "…"
+
+  void add(const Losses& more);
 };
 
 /// What a picture is for in a tagged PDF; drawings in other forms pass over it.
@@ -98,6 +103,10 @@ class Canvas {
   /// space that it takes.
   Size write(std::string_view text, const Pen& pen, Point place, const Fit& fit = {});
 
+  /// The bytes of a text that fill so many lines of that width, one line at the least; all of it where there are fewer.
+  /// REQUIRES: the text is a paragraph as `paragraph_of` makes one.
+  std::size_t bytes_in(std::string_view text, const Pen& pen, double width, int lines);
+
   /// How wide one line of plain letters is; nothing for text that needs more than that, such as Arabic.
   std::optional<double> plain_width(std::string_view text, const Pen& pen);
   /// Writes such a line later, with many others at once: a hundred thousand rows are quick so.
@@ -114,7 +123,7 @@ class Canvas {
   /// A bookmark that leads to a place of this page.
   void bookmark(const std::string& title, double y);
 
-  const MissingGlyphs& missing() const;
+  const Losses& losses() const;
 
  private:
   struct Inner;

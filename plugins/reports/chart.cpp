@@ -10,13 +10,9 @@ namespace millrace::reports {
 
 namespace {
 
-constexpr std::size_t most_bars = 24;
-constexpr double line_chart_height = 180, bar_height = 15, bar_gap = 8, row_of_dates = 20;
+constexpr double line_chart_height = 180, bar_height = 15, bar_gap = 8, row_of_dates = 20, legend_height = 18;
+constexpr double label_width = 62;  // of a place below lines
 constexpr Pen small{7.5, false, quiet_ink};
-
-std::string number_text(double value, bool share, const Locale& locale) {
-  return share ? locale.percent(value * 100, 1) : locale.number(plain_number(value));
-}
 
 /// From where to where an axis goes, and in which steps: round numbers.
 struct Axis {
@@ -56,13 +52,6 @@ Axis axis_of(const Chart& chart, bool from_zero) {
   return axis;
 }
 
-/// As many labels as stand beside each other, at even distances.
-std::size_t every_so_many(std::size_t places, double width) {
-  constexpr double for_one = 62;
-  const auto room = std::max<std::size_t>(2, static_cast<std::size_t>(width / for_one));
-  return places <= room ? 1 : (places + room - 1) / room;
-}
-
 /// The labels at the right ends of lines, moved apart where they would lie on each other.
 std::vector<double> apart(std::vector<double> heights, double least, double top, double bottom) {
   std::vector<std::size_t> order(heights.size());
@@ -92,8 +81,10 @@ class LineChart {
       right = std::max(right, canvas.measure(chart.series[number].label, label_pen(number)).width);
     constexpr double gap = 8, most_for_labels = 0.3;
     right = std::min(right + gap, box.width * most_for_labels);
-    plot_ = {box.x + left + gap, box.y + 8, box.width - left - right - 2 * gap, box.height - 8 - row_of_dates};
     right_ = right - gap / 2;
+    // The first place and the last are written below the ends of the axis, half of each beyond it.
+    const double before = std::max(left + gap, label_width / 2), behind = std::max(right + gap, label_width / 2);
+    plot_ = {box.x + before, box.y + 8, box.width - before - behind, box.height - 8 - row_of_dates};
   }
 
   void draw() {
@@ -109,9 +100,11 @@ class LineChart {
     return number_text(std::abs(tick) < axis_.step / 1e6 ? 0 : tick, chart_.series.front().share, locale_);
   }
   double x_of(std::size_t place) const {
-    const std::size_t steps = chart_.along.size() - 1;
-    return plot_.x +
-           (steps == 0 ? plot_.width / 2 : plot_.width * static_cast<double>(place) / static_cast<double>(steps));
+    const std::size_t last = chart_.along.size() - 1;
+    if (last == 0) return plot_.x + plot_.width / 2;
+    if (chart_.at.empty()) return plot_.x + plot_.width * static_cast<double>(place) / static_cast<double>(last);
+    const double first = chart_.at.front();
+    return plot_.x + plot_.width * (chart_.at[place] - first) / (chart_.at[last] - first);
   }
   double y_of(double value) const { return plot_.y + plot_.height * (1 - axis_.share_of(value)); }
 
@@ -123,12 +116,21 @@ class LineChart {
     }
   }
 
+  /// As many as stand beside each other.
   void draw_places() {
-    const std::size_t step = every_so_many(chart_.along.size(), plot_.width);
-    for (std::size_t place = 0; place < chart_.along.size(); place += step) {
-      const std::string text = shown(chart_.along[place], locale_);
-      canvas_.write(text, small, {x_of(place) - 31, plot_.y + plot_.height + 6}, {62, Side::centre});
+    double free = plot_.x - label_width;
+    for (std::size_t place = 0; place < chart_.along.size(); ++place) {
+      const double left = x_of(place) - label_width / 2;
+      if (left < free) continue;
+      canvas_.write(shown(chart_.along[place], locale_), small, {left, plot_.y + plot_.height + 6},
+                    {label_width, Side::centre});
+      free = left + label_width;
     }
+  }
+
+  /// Days that lack before a place are a gap.
+  bool follows(std::size_t place) const {
+    return place == 0 || chart_.widest_step == 0 || chart_.at[place] - chart_.at[place - 1] <= chart_.widest_step;
   }
 
   void draw_line(std::size_t number) {
@@ -141,11 +143,8 @@ class LineChart {
       points.clear();
     };
     for (std::size_t place = 0; place < values.size(); ++place) {
-      if (values[place]) {
-        points.push_back({x_of(place), y_of(*values[place])});
-      } else {
-        draw_part();
-      }
+      if (!values[place] || !follows(place)) draw_part();
+      if (values[place]) points.push_back({x_of(place), y_of(*values[place])});
     }
     draw_part();
   }
@@ -195,12 +194,12 @@ class BarChart {
     axis_ = {low, high > low ? high : low + 1, 1};
   }
 
-  void draw() {
+  void draw(Places places) {
     double y = box_.y;
     if (chart_.series.size() > 1) y += draw_legend();
     const double zero = plot_.x + plot_.width * axis_.share_of(0);
     const double each = bar_height * (chart_.series.size() > 1 ? 0.8 : 1);
-    for (std::size_t place = 0; place < chart_.along.size(); ++place) {
+    for (std::size_t place = places.first; place < places.first + places.count; ++place) {
       const double group = each * static_cast<double>(chart_.series.size());
       canvas_.write(shown(chart_.along[place], locale_), name_pen, {box_.x, y + (group - 12) / 2},
                     {names_, Side::right});
@@ -219,14 +218,13 @@ class BarChart {
   }
 
   double draw_legend() {
-    constexpr double height = 18;
     double x = plot_.x;
     for (std::size_t number = 0; number < chart_.series.size(); ++number) {
       const Colour colour = series_colour(brand_.colour, number);
       canvas_.fill({x, box_.y + 2, 8, 8}, colour, 1.5);
       x += 12 + canvas_.write(chart_.series[number].label, {8, true, colour}, {x + 12, box_.y}).width + 14;
     }
-    return height;
+    return legend_height;
   }
 
   void draw_bar(std::size_t number, std::size_t place, double y, double height, double zero) {
@@ -251,98 +249,36 @@ class BarChart {
 
 }  // namespace
 
-std::string Chart::told(const Locale& locale) const {
-  std::string text;
-  for (const Series& one : series) {
-    std::string values;
-    for (std::size_t place = 0; place < one.values.size(); ++place) {
-      const bool end = place == 0 || place + 1 == one.values.size();
-      if (!one.values[place] || (lines && !end)) continue;
-      values += (values.empty() ? "" : ", ") + shown(along[place], locale) + " " +
-                number_text(*one.values[place], one.share, locale);
-    }
-    text += (text.empty() ? "" : "; ") + one.label + ": " + values;
-  }
-  return text;
+std::string number_text(double value, bool share, const Locale& locale) {
+  return share ? locale.percent(value * 100, 1) : locale.number(plain_number(value));
 }
 
 namespace {
 
-/// Gathers the places of a chart and their values, one row after the other.
-class ChartReader {
- public:
-  ChartReader(const Section& section, Chart& chart) : section_(section), chart_(chart) {}
+double height_of_place(const Chart& chart) {
+  return bar_height * (chart.series.size() > 1 ? 0.8 * static_cast<double>(chart.series.size()) : 1) + bar_gap;
+}
 
-  void add(const Sheet& sheet, const std::vector<Cell>& cells) {
-    const Cell* along = cell_of(sheet, cells, section_.along);
-    if (along == nullptr) return;
-    if (section_.by.empty()) {
-      chart_.along.push_back(*along);
-      for (const std::string& member : section_.of) put(member, chart_.along.size() - 1, cell_of(sheet, cells, member));
-      return;
-    }
-    const Cell* by = cell_of(sheet, cells, section_.by);
-    if (by == nullptr) return;
-    const auto [known, fresh] = places_.emplace(along->text, chart_.along.size());
-    if (fresh) chart_.along.push_back(*along);
-    put(by->text, known->second, cell_of(sheet, cells, section_.of.front()));
-  }
-
- private:
-  static const Cell* cell_of(const Sheet& sheet, const std::vector<Cell>& cells, std::string_view member) {
-    for (const SheetColumn& column : sheet.columns())
-      if (column.member == member) return &cells[column.place];
-    return nullptr;
-  }
-
-  void put(const std::string& name, std::size_t place, const Cell* cell) {
-    constexpr std::size_t most_series = 6;
-    if (!series_.contains(name) && chart_.series.size() == most_series) return;
-    const auto [known, fresh] = series_.emplace(name, chart_.series.size());
-    const std::string& member = section_.by.empty() ? name : section_.of.front();
-    if (fresh) chart_.series.push_back({label_of(name), section_.is_share(member), {}});
-    auto& values = chart_.series[known->second].values;
-    if (values.size() <= place) values.resize(place + 1);
-    if (cell != nullptr && cell->kind == Cell::Kind::number) values[place] = std::strtod(cell->text.c_str(), nullptr);
-  }
-
-  const Section& section_;
-  Chart& chart_;
-  std::map<std::string, std::size_t> places_, series_;
-};
+double height_of_legend(const Chart& chart) { return chart.series.size() > 1 ? legend_height : 0; }
 
 }  // namespace
 
-Chart read_chart(const Section& section, const LocalTimes& times, Runs& runs) {
-  Chart chart;
-  chart.lines = section.kind == Section::Kind::lines;
-  Sheet sheet(section, times, runs);
-  ChartReader reader(section, chart);
-  sheet.read(runs, [&](const std::vector<Cell>& cells, int) {
-    if (!chart.lines && chart.along.size() == most_bars) {
-      ++chart.not_shown;
-    } else {
-      reader.add(sheet, cells);
-    }
-  });
-  for (Chart::Series& series : chart.series) series.values.resize(chart.along.size());
-  if (chart.series.empty()) chart.along.clear();
-  chart.runs = sheet.runs();
-  return chart;
-}
-
-double height_of(const Chart& chart) {
+double height_of(const Chart& chart, std::size_t places) {
   if (chart.lines) return line_chart_height;
-  const double many = chart.series.size() > 1 ? 0.8 * static_cast<double>(chart.series.size()) : 1;
-  const double legend = chart.series.size() > 1 ? 18 : 0;
-  return legend + static_cast<double>(chart.along.size()) * (bar_height * many + bar_gap) - bar_gap;
+  return height_of_legend(chart) + static_cast<double>(places) * height_of_place(chart) - bar_gap;
 }
 
-void draw(Canvas& canvas, Box box, const Chart& chart, const Brand& brand, const Locale& locale) {
+std::size_t places_in(const Chart& chart, double height) {
+  if (chart.lines) return chart.along.size();
+  const double places = (height - height_of_legend(chart) + bar_gap) / height_of_place(chart);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(std::max(places, 1.0)), 1, chart.along.size());
+}
+
+void draw(Canvas& canvas, Box box, const Chart& chart, Places places, const Brand& brand, const Locale& locale) {
   if (chart.lines) {
     LineChart(canvas, box, chart, brand, locale).draw();
   } else {
-    BarChart(canvas, box, chart, brand, locale).draw();
+    BarChart(canvas, box, chart, brand, locale).draw(places);
   }
 }
 

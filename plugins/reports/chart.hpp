@@ -17,11 +17,14 @@ struct Chart {
     std::vector<std::optional<double>> values;  ///< one a place along the chart; nothing where it is not known
   };
 
-  bool lines = true;        ///< else bars
-  std::vector<Cell> along;  ///< the places: days, names
-  std::vector<Series> series;
-  std::size_t not_shown = 0;  ///< bars that there was no room for
+  bool lines = true;           ///< else bars
+  std::vector<Cell> along;     ///< the places: days, names
+  std::vector<double> at;      ///< where they lie on the axis of lines; empty: at even distances
+  double widest_step = 0;      ///< two that are farther from each other have a gap between them; 0: none has
+  std::vector<Series> series;  ///< each with a value at the least
+  std::size_t not_shown = 0;   ///< bars and lines that there was no room for
   std::vector<int> runs;
+  std::vector<std::string> warnings;
 
   bool empty() const { return along.empty(); }
   /// What somebody hears who does not see it: its series, each from its first value to its last.
@@ -30,10 +33,22 @@ struct Chart {
 
 Chart read_chart(const Section& section, const LocalTimes& times, Runs& runs);
 
-/// How high the chart is in that width.
-double height_of(const Chart& chart);
+/// Some of a chart's places. Bars that are higher than a page stand on several; lines cannot be parted.
+struct Places {
+  std::size_t first = 0, count = 0;
+};
+
+/// How high the chart is with so many of its places.
+double height_of(const Chart& chart, std::size_t places);
+inline double height_of(const Chart& chart) { return height_of(chart, chart.along.size()); }
+
+/// How many of its places have room there; one at the least.
+std::size_t places_in(const Chart& chart, double height);
 
 /// REQUIRES: the chart is not empty.
-void draw(Canvas& canvas, Box box, const Chart& chart, const Brand& brand, const Locale& locale);
+void draw(Canvas& canvas, Box box, const Chart& chart, Places places, const Brand& brand, const Locale& locale);
+
+/// A value of a chart as it is written beside it.
+std::string number_text(double value, bool share, const Locale& locale);
 
 }  // namespace millrace::reports

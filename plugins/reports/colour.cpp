@@ -54,9 +54,9 @@ Colour tint(Colour colour, double share) {
 }
 
 Colour series_colour(Colour brand, std::size_t number) {
-  constexpr std::array<Colour, 5> others = {Colour{0.28, 0.33, 0.41}, Colour{0.71, 0.33, 0.04},
+  constexpr std::array<Colour, 6> others = {Colour{0.28, 0.33, 0.41}, Colour{0.71, 0.33, 0.04},
                                             Colour{0.06, 0.46, 0.43}, Colour{0.43, 0.16, 0.85},
-                                            Colour{0.75, 0.07, 0.24}};
+                                            Colour{0.75, 0.07, 0.24}, Colour{0.35, 0.4, 0.05}};
   constexpr double of_shapes_and_their_labels = 4.5;
   return number == 0 ? dark_enough(brand, of_shapes_and_their_labels) : others[(number - 1) % others.size()];
 }

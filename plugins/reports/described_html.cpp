@@ -60,7 +60,7 @@ class Page {
     for (const Section& section : description_.sections) write(section);
     write_runs();
     out() += "</main>\n</body>\n</html>\n";
-    file_.warnings = warnings_of(missing_);
+    for (std::string& warning : warnings_of(losses_)) file_.warnings.push_back(std::move(warning));
     return std::move(file_);
   }
 
@@ -126,10 +126,11 @@ class Page {
       element("dt", figure.label);
       const bool none = figure.value.kind == Cell::Kind::empty;
       element("dd class=\"value\"", none ? "–" : shown(figure.value, locale_, figure.share));
-      if (figure.before.kind != Cell::Kind::empty) {
+      if (figure.compared()) {
         out() += "<dd class=\"trend\">";
         if (figure.change) element("b", trend(*figure.change));
-        put(filled(locale_.words.before_in_short, {{'b', shown(figure.before, locale_, figure.share)}}));
+        if (figure.before.kind != Cell::Kind::empty)
+          put(filled(locale_.words.before_in_short, {{'b', shown(figure.before, locale_, figure.share)}}));
         out() += "</dd>\n";
       }
       out() += "</div>\n";
@@ -183,6 +184,7 @@ class Page {
 
   void write_chart(const Section& section) {
     const Chart chart = read_chart(section, times_, runs_);
+    file_.warnings.insert(file_.warnings.end(), chart.warnings.begin(), chart.warnings.end());
     if (chart.empty()) {
       element("p", locale_.words.nothing_to_draw);
       return;
@@ -190,10 +192,8 @@ class Page {
     constexpr double width = 540;
     const double height = height_of(chart);
     Canvas canvas = Canvas::svg({width, height}, locale_.name);
-    draw(canvas, {0, 0, width, height}, chart, description_.brand, locale_);
-    const MissingGlyphs& missing = canvas.missing();
-    missing_.glyphs += missing.glyphs;
-    missing_.texts.insert(missing_.texts.end(), missing.texts.begin(), missing.texts.end());
+    draw(canvas, {0, 0, width, height}, chart, {0, chart.along.size()}, description_.brand, locale_);
+    losses_.add(canvas.losses());
     // A picture of its own: what one drawing calls its letters, another one calls alike.
     out() += "<figure><img alt=\"";
     put(chart.told(locale_));
@@ -233,7 +233,7 @@ class Page {
   const Locale& locale_;
   const LocalTimes& times_;
   Runs runs_;
-  MissingGlyphs missing_;
+  Losses losses_;
   Described file_;
 };
 

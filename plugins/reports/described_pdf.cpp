@@ -1,6 +1,8 @@
 #include "described.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "chart.hpp"
 #include "paper.hpp"
@@ -10,7 +12,8 @@ namespace millrace::reports {
 
 namespace {
 
-constexpr double gap = 12;
+constexpr double gap = 12, card_padding = 14;
+constexpr Pen label_pen{8.5, false, quiet_ink};
 
 class Book {
  public:
@@ -24,7 +27,7 @@ class Book {
     write_runs();
     paper_.canvas().end(Role::document);
     pages_.content = paper_.finish();
-    pages_.warnings = warnings_of(paper_.canvas().missing());
+    for (std::string& warning : warnings_of(paper_.canvas().losses())) pages_.warnings.push_back(std::move(warning));
     return std::move(pages_);
   }
 
@@ -40,11 +43,21 @@ class Book {
   void write(const Section& section) {
     const bool drawn = section.kind == Section::Kind::lines || section.kind == Section::Kind::bars;
     const Chart chart = drawn ? read_chart(section, times_, runs_) : Chart();
-    constexpr double heading = 30, beginning = 80;  // of whatever stands below it
-    if (paper_.canvas().page_number() == 1) {
+    const bool listed = section.kind == Section::Kind::table && section.known;
+    std::optional<Sheet> sheet;
+    if (listed) sheet.emplace(section, times_, runs_);
+    std::optional<PaperTable> table;
+    if (sheet && !sheet->columns().empty()) table.emplace(paper_, *sheet, runs_);
+    // A table stands on one kind of paper from its heading on.
+    const bool other_paper = table && table->lies() != paper_.lies();
+    if (table) paper_.turn(table->lies());
+    if (paper_.canvas().page_number() == 1 || other_paper) {
       paper_.next_page();
     } else {
-      paper_.need(heading + (drawn && !chart.empty() ? height_of(chart) + 20 : beginning));
+      constexpr double beginning = 80;  // of whatever stands below the heading
+      const double heading = paper_.height_of_heading(section.heading);
+      const double whole = heading + (chart.empty() ? 0 : height_of(chart));
+      paper_.need(chart.empty() || whole > paper_.most_room() ? heading + beginning : whole);
     }
     if (!section.heading.empty()) paper_.write_heading(section.heading);
     if (!section.known) {
@@ -59,7 +72,7 @@ class Book {
         write_figures(section);
         break;
       case Section::Kind::table:
-        write_table(section);
+        write_table(section, *sheet, table ? &*table : nullptr);
         break;
       case Section::Kind::lines:
       case Section::Kind::bars:
@@ -70,41 +83,60 @@ class Book {
 
   void write_figures(const Section& section) {
     constexpr std::size_t beside = 3;
-    const bool compared = std::any_of(section.figures.begin(), section.figures.end(),
-                                      [](const Figure& figure) { return figure.before.kind != Cell::Kind::empty; });
-    const double height = compared ? 78 : 62;
     const double width = (paper_.width() - gap * (beside - 1)) / beside;
+    const bool compared =
+        std::any_of(section.figures.begin(), section.figures.end(), [](const Figure& one) { return one.compared(); });
     for (std::size_t at = 0; at < section.figures.size(); at += beside) {
+      const std::size_t end = std::min(at + beside, section.figures.size());
+      double label = 0;
+      for (std::size_t number = at; number < end; ++number)
+        label =
+            std::max(label, paper_.canvas().measure(section.figures[number].label, label_pen, label_fit(width)).height);
+      const double height = label + (compared ? 66 : 50);
       paper_.need(height);
-      for (std::size_t number = at; number < std::min(at + beside, section.figures.size()); ++number) {
+      for (std::size_t number = at; number < end; ++number) {
         const double left = paper_.left() + static_cast<double>(number - at) * (width + gap);
-        write_card(section.figures[number], {left, paper_.y(), width, height});
+        write_card(section.figures[number], {left, paper_.y(), width, height}, label);
       }
       paper_.skip(height + gap);
     }
     write_marks(runs_of(section, runs_));
   }
 
-  void write_card(const Figure& figure, Box box) {
+  static Fit label_fit(double width) { return {width - 2 * card_padding, Side::left, 2}; }
+
+  /// The pen with which all of a number stands in its place: one that is cut is another number.
+  Pen fitting(const std::string& text, Pen pen, double width) {
+    constexpr double smallest = 4, step = 0.5;
+    while (pen.size > smallest && paper_.canvas().measure(text, pen).width > width) pen.size -= step;
+    return pen;
+  }
+
+  void write_card(const Figure& figure, Box box, double label_height) {
     Canvas& canvas = paper_.canvas();
     const Locale& locale = *description_.locale;
     const Colour brand = dark_enough(description_.brand.colour, 4.5);
     canvas.fill(box, tint(description_.brand.colour, 0.07), 4);
-    const double x = box.x + 14, width = box.width - 28;
+    const double x = box.x + card_padding, width = box.width - 2 * card_padding;
     canvas.begin(Role::paragraph);
-    canvas.write(figure.label, {8.5, false, quiet_ink}, {x, box.y + 11}, {width});
+    canvas.write(figure.label, label_pen, {x, box.y + 11}, label_fit(box.width));
     const bool none = figure.value.kind == Cell::Kind::empty;
-    canvas.write(none ? "–" : shown(figure.value, locale, figure.share), {20, true, ink}, {x, box.y + 23}, {width});
-    const double y = box.y + 54;
+    const std::string value = none ? "–" : shown(figure.value, locale, figure.share);
+    const Pen large{20, true, ink}, fits = fitting(value, large, width);
+    canvas.write(value, fits, {x, box.y + 11 + label_height + (large.size - fits.size) * 0.7}, {width});
+    const double y = box.y + label_height + 42;
     double shift = 0;
     if (figure.change) {
       if (*figure.change != 0) draw_arrow({x, y + 3}, *figure.change > 0, brand);
-      const Pen pen{8.5, true, brand};
-      shift = 11 + canvas.write(locale.signed_percent(*figure.change), pen, {x + 11, y}, {width - 11}).width + 6;
+      const std::string change = locale.signed_percent(*figure.change);
+      const bool alone = figure.before.kind == Cell::Kind::empty;
+      const double room = (alone ? width : width / 2) - 11;
+      shift = 11 + canvas.write(change, fitting(change, {8.5, true, brand}, room), {x + 11, y}, {room}).width + 6;
     }
     if (figure.before.kind != Cell::Kind::empty) {
       const std::string before = filled(words_.before_in_short, {{'b', shown(figure.before, locale, figure.share)}});
-      canvas.write(before, {7.5, false, quiet_ink}, {x + shift, y + 1}, {width - shift});
+      canvas.write(before, fitting(before, {7.5, false, quiet_ink}, width - shift), {x + shift, y + 1},
+                   {width - shift});
     }
     canvas.end(Role::paragraph);
   }
@@ -115,26 +147,30 @@ class Book {
     paper_.canvas().polygon({{corner.x, base}, {corner.x + side, base}, {corner.x + side / 2, tip}}, colour);
   }
 
-  void write_table(const Section& section) {
-    Sheet sheet(section, times_, runs_);
+  void write_table(const Section& section, const Sheet& sheet, PaperTable* table) {
     pages_.rows += sheet.notes().rows;
-    if (!sheet.columns().empty()) PaperTable(paper_, sheet, runs_).write();
+    if (table != nullptr) table->write();
     if (sheet.notes().rows == 0) paper_.write_paragraph(words_.no_rows, body, 6);
     write_marks(sheet.rows_tell_runs() ? sheet.runs() : runs_of(section, runs_));
   }
 
   void write_chart(const Section& section, const Chart& chart) {
+    pages_.warnings.insert(pages_.warnings.end(), chart.warnings.begin(), chart.warnings.end());
     if (chart.empty()) {
       paper_.write_paragraph(words_.nothing_to_draw, body, 6);
       return;
     }
-    const double height = height_of(chart);
-    paper_.need(height);
-    paper_.canvas().begin(Role::figure);
-    draw(paper_.canvas(), {paper_.left(), paper_.y(), paper_.width(), height}, chart, description_.brand,
-         *description_.locale);
-    paper_.canvas().end(Role::figure);
-    paper_.skip(height + 8);
+    if (height_of(chart) <= paper_.most_room()) paper_.need(height_of(chart));
+    for (Places places; places.first < chart.along.size(); places.first += places.count) {
+      paper_.need(height_of(chart, 1));
+      places.count = std::min(places_in(chart, paper_.room()), chart.along.size() - places.first);
+      const double height = height_of(chart, places.count);
+      paper_.canvas().begin(Role::figure);
+      draw(paper_.canvas(), {paper_.left(), paper_.y(), paper_.width(), height}, chart, places, description_.brand,
+           *description_.locale);
+      paper_.canvas().end(Role::figure);
+      paper_.skip(height + 8);
+    }
     if (chart.not_shown > 0) {
       const std::string count = description_.locale->number(std::to_string(chart.not_shown));
       paper_.write_paragraph(filled(words_.not_shown, {{'n', count}}), caption, 4);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "crypto/base64.hpp"
+#include "logo.hpp"
 #include "members.hpp"
 
 namespace millrace::reports {
@@ -127,45 +127,13 @@ std::optional<job::Day> period_day(const Members& period, std::string_view name)
   return day;
 }
 
-/// The picture in base64: as it was given, or of the file of the project that was named; no dot stands in base64. Empty
-/// where a plan has only planned the file.
-std::string logo_in_base64(const std::string& logo, job::Call& call) {
-  if (logo.find('.') == std::string::npos) return logo;
-  try {
-    const job::Json file = call.action("files.read", job::object("file", job::text(logo), "as", job::text("bytes")));
-    return job::text_of(file, "content");
-  } catch (const job::Failure& failure) {
-    throw job::Failure{failure.code, "brand.logo: " + failure.message};
-  }
-}
-
-/// A picture of a few kilobytes can say that it is as large as a house, and would be so in memory.
-std::string read_logo(const std::string& in_base64) {
-  constexpr std::size_t head = 24;
-  constexpr unsigned most = 2000;
-  std::string png = decode_base64(in_base64).value_or("");
-  const auto side = [&](std::size_t at) {
-    unsigned pixels = 0;
-    for (std::size_t byte = at; byte < at + 4; ++byte) pixels = pixels << 8 | static_cast<unsigned char>(png[byte]);
-    return pixels;
-  };
-  if (png.size() < head || !png.starts_with("\x89PNG\r\n\x1a\n"))
-    throw job::Failure{"invalid",
-                       "brand.logo: this is no PNG; give the path of one below the project's folder, such as logo.png"};
-  if (side(16) > most || side(20) > most)
-    throw job::Failure{"invalid", "brand.logo: the picture is larger than 2000 by 2000 pixels"};
-  return png;
-}
-
 Brand read_brand(std::string_view json, job::Call& call) {
   Brand brand;
   if (!json.starts_with('{')) return brand;
   const Members members = members_of(json);
   brand.name = text_in(members, "name");
-  std::string logo = text_in(members, "logo");
-  if (logo == unknown_text) logo.clear();
-  if (!logo.empty()) logo = logo_in_base64(logo, call);
-  if (!logo.empty()) brand.logo = read_logo(logo);
+  const std::string logo = text_in(members, "logo");
+  if (!logo.empty() && logo != unknown_text) brand.logo = read_logo(logo, call);
   const std::string colour = text_in(members, "colour");
   if (colour.empty() || colour == unknown_text) return brand;
   const auto read = parse_colour(colour);
@@ -238,6 +206,9 @@ Description read_description(std::string_view input, job::Call& call) {
     const Members days = members_of(period);
     description.from = period_day(days, "from");
     description.to = period_day(days, "to");
+    if (description.from && description.to && *description.to < *description.from)
+      throw job::Failure{"invalid", "period: it ends on " + job::date_text(*description.to) + ", before it begins on " +
+                                        job::date_text(*description.from)};
   }
   description.brand = read_brand(json_in(members, "brand"), call);
   const std::vector<std::string> runs = texts_in(members, "run");
@@ -285,14 +256,17 @@ std::string shown(const Cell& cell, const Locale& locale, bool share, int least)
 std::string isolated(std::string_view text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
-  return plain ? std::string(text) : "\u2068" + std::string(text) + "\u2069";
+  // A mark that reads from left to right before it: Pango takes the direction of the whole from the first letter, also
+  // from one that is isolated.
+  return plain ? std::string(text) : "\u200E\u2068" + std::string(text) + "\u2069";
 }
 
 std::string sentence(const Figure& figure, const Locale& locale) {
   const std::string now = figure.value.kind == Cell::Kind::empty ? "–" : shown(figure.value, locale, figure.share);
   const std::string colon = locale.words.language == "fr" ? "\u00A0: " : ": ";
   std::string said = isolated(figure.label) + colon + now;
-  if (figure.before.kind == Cell::Kind::empty) return said + ".";
+  if (figure.before.kind == Cell::Kind::empty)
+    return said + (figure.change ? " (" + locale.signed_percent(*figure.change) + ")." : ".");
   const std::string before = shown(figure.before, locale, figure.share);
   const std::string by = figure.change ? locale.percent(std::abs(*figure.change), 1) : "";
   const std::string_view pattern = !figure.change       ? locale.words.before

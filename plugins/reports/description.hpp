@@ -22,6 +22,8 @@ struct Figure {
   Cell value, before;
   std::optional<double> change;  ///< by how many percent it differs from that; nothing where they cannot be compared
   bool share = false;            ///< 0.05 means 5 %
+
+  bool compared() const { return change || before.kind != Cell::Kind::empty; }
 };
 
 /// One part of a report. Its rows stay JSON: there may be a hundred thousand of them.
@@ -88,7 +90,7 @@ void each_paragraph(std::string_view text, const Visit& visit) {
 /// "posts_per_day" as "Posts per day".
 std::string label_of(std::string_view member);
 
-/// Text of others that stands in a sentence, so that what reads from right to left in it turns nothing else around.
+/// Text of others with which a sentence begins, so that what reads from right to left in it turns nothing else around.
 std::string isolated(std::string_view text);
 
 /// "Likes: 50, 25.0% more than in the period before (40)."

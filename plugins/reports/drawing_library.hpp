@@ -128,6 +128,10 @@ class DrawingLibrary {
   const decltype(&::pango_layout_get_unknown_glyphs_count) pango_layout_get_unknown_glyphs_count =
       find("pango_layout_get_unknown_glyphs_count");
   const decltype(&::pango_layout_get_direction) pango_layout_get_direction = find("pango_layout_get_direction");
+  const decltype(&::pango_layout_is_ellipsized) pango_layout_is_ellipsized = find("pango_layout_is_ellipsized");
+  const decltype(&::pango_layout_get_line_count) pango_layout_get_line_count = find("pango_layout_get_line_count");
+  const decltype(&::pango_layout_get_line_readonly) pango_layout_get_line_readonly =
+      find("pango_layout_get_line_readonly");
   const decltype(&::g_object_unref) g_object_unref = find("g_object_unref");
   const decltype(&::g_free) g_free = find("g_free");
 };

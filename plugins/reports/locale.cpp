@@ -106,6 +106,7 @@ std::string date_as(std::string_view pattern, job::Day day, const Words& words) 
         break;
       case 'e':
         text += std::to_string(static_cast<unsigned>(date.day()));
+        if (words.language == "fr" && date.day() == std::chrono::day(1)) text += "er";
         break;
       case 'm':
         text += padded(static_cast<unsigned>(date.month()));

@@ -1,12 +1,20 @@
 #include "paper.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "typesetter.hpp"
 
 namespace millrace::reports {
 
 namespace {
 
 constexpr double margin = 56, foot_height = 64;
+constexpr double below_heading = 8;
+constexpr int heading_lines = 3;
 constexpr Size a4{595.28, 841.89}, letter{612, 792};
 
 Size size_of(const Description& description, bool lying) {
@@ -20,15 +28,21 @@ Canvas open_canvas(const Description& description) {
                      {description.title, author, description.made});
 }
 
-/// The package that has letters like these; empty where nobody knows.
-std::string_view package_for(std::string_view text) {
-  for (const char letter : text) {
-    const auto lead = static_cast<unsigned char>(letter);
-    if (lead >= 0xF0) return "fonts-noto-color-emoji";
-    if (lead >= 0xE3 && lead <= 0xED) return "fonts-noto-cjk";
-    if (lead >= 0xCD && lead < 0xE3) return "fonts-noto-core";
+Pen heading_pen(const Description& description) { return {15, true, dark_enough(description.brand.colour, 4.5)}; }
+
+/// The packages that have letters like these, as far as anybody knows.
+std::set<std::string_view> packages_for(std::string_view text) {
+  std::set<std::string_view> packages;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::string_view rest = text.substr(at);
+    // Signs between letters, such as "…", are everywhere.
+    if (rest.starts_with("\xE2\x80") || rest.starts_with("\xE2\x81")) continue;
+    if (lead >= 0xF0) packages.insert("fonts-noto-color-emoji");
+    if (lead >= 0xE3 && lead <= 0xED) packages.insert("fonts-noto-cjk");
+    if (lead >= 0xCD && lead < 0xE3) packages.insert("fonts-noto-core");
   }
-  return "";
+  return packages;
 }
 
 }  // namespace
@@ -38,7 +52,9 @@ Paper::Paper(const Description& description) : description_(description), canvas
 Size Paper::size() const { return size_of(description_, lying_); }
 double Paper::left() const { return margin; }
 double Paper::width() const { return canvas_.page().width - 2 * margin; }
+double Paper::upright_width() const { return size_of(description_, false).width - 2 * margin; }
 double Paper::room() const { return canvas_.page().height - foot_height - y_; }
+double Paper::most_room() const { return canvas_.page().height - foot_height - margin; }
 
 void Paper::need(double height) {
   if (room() < height && y_ > margin) next_page();
@@ -58,7 +74,7 @@ void Paper::write_foot() {
   const double taken = canvas_.write(number, caption, {right, y}, {no_limit, Side::right}).width;
   const std::string period = description_.period();
   const std::string text = isolated(description_.title) + (period.empty() ? "" : " · " + period);
-  canvas_.write(text, caption, {left(), y}, {width() - taken - 20});
+  canvas_.write(text, caption, {left(), y}, {width() - taken - 20, Side::left, 1, true});
 }
 
 void Paper::write_cover() {
@@ -93,20 +109,43 @@ void Paper::write_cover() {
   write_paragraph(description_.made_where(), {9, false, quiet_ink}, 28);
 }
 
+double Paper::height_of_heading(std::string_view text) {
+  return text.empty() ? 0
+                      : canvas_.measure(text, heading_pen(description_), {width(), Side::left, heading_lines}).height +
+                            below_heading;
+}
+
 void Paper::write_heading(std::string_view text) {
   canvas_.bookmark(std::string(text), y_);
   canvas_.begin(Role::heading);
-  const Pen pen{15, true, dark_enough(description_.brand.colour, 4.5)};
-  y_ += canvas_.write(text, pen, {left(), y_}, {width(), Side::left, 3}).height + 8;
+  y_ += canvas_.write(text, heading_pen(description_), {left(), y_}, {width(), Side::left, heading_lines}).height +
+        below_heading;
   canvas_.end(Role::heading);
 }
 
 void Paper::write_paragraph(std::string_view text, const Pen& pen, double after) {
-  const Fit fit{width(), Side::left, 40};
-  need(canvas_.measure(text, pen, fit).height);
-  canvas_.begin(Role::paragraph);
-  y_ += canvas_.write(text, pen, {left(), y_}, fit).height + after;
-  canvas_.end(Role::paragraph);
+  const std::string paragraph = paragraph_of(text);
+  const double line = canvas_.measure("x", pen).height;
+  for (std::string_view rest = paragraph; !rest.empty();) {
+    // What is short is not parted; of what is longer, two lines at the least stand on a page.
+    constexpr int short_lines = 4, least_lines = 2;
+    int lines = static_cast<int>(room() / line);
+    std::size_t size = canvas_.bytes_in(rest, pen, width(), lines);
+    const bool is_short = size < rest.size() && canvas_.bytes_in(rest, pen, width(), short_lines) == rest.size();
+    if (y_ > margin && (lines < least_lines ? size < rest.size() || lines == 0 : is_short)) {
+      next_page();
+      continue;
+    }
+    Fit fit{width(), Side::left, std::numeric_limits<std::int16_t>::max()};
+    // Letters of other fonts may be higher.
+    while (lines > 1 && canvas_.measure(rest.substr(0, size), pen, fit).height > room())
+      size = canvas_.bytes_in(rest, pen, width(), --lines);
+    canvas_.begin(Role::paragraph);
+    y_ += canvas_.write(rest.substr(0, size), pen, {left(), y_}, fit).height;
+    canvas_.end(Role::paragraph);
+    rest.remove_prefix(size);
+  }
+  y_ += after;
 }
 
 std::string Paper::finish() {
@@ -114,17 +153,35 @@ std::string Paper::finish() {
   return canvas_.finish();
 }
 
-std::vector<std::string> warnings_of(const MissingGlyphs& missing) {
-  if (missing.glyphs == 0) return {};
-  std::string texts, packages;
-  for (const std::string& text : missing.texts) {
-    texts += (texts.empty() ? "\"" : ", \"") + text + "\"";
-    const std::string package(package_for(text));
-    if (!package.empty() && packages.find(package) == std::string::npos)
-      packages += (packages.empty() ? "" : " ") + package;
+void Losses::add(const Losses& more) {
+  glyphs += more.glyphs;
+  texts.insert(texts.end(), more.texts.begin(), more.texts.end());
+  ended.insert(more.ended.begin(), more.ended.end());
+}
+
+std::vector<std::string> warnings_of(const Losses& losses) {
+  std::vector<std::string> warnings;
+  if (!losses.ended.empty()) {
+    constexpr std::size_t most_texts = 3;
+    std::string texts;
+    std::size_t count = 0;
+    for (const std::string& text : losses.ended) {
+      if (++count > most_texts) break;
+      texts += (texts.empty() ? "\"" : ", \"") + text + "\"";
+    }
+    warnings.push_back(job::counted(losses.ended.size(), "text") +
+                       " had no room for all of it and ends with …: " + texts);
   }
-  return {std::to_string(missing.glyphs) + " letters are shown as boxes, because no font here has them: " + texts +
-          (packages.empty() ? "" : "; the fonts are in " + packages)};
+  if (losses.glyphs == 0) return warnings;
+  std::string texts, packages;
+  for (const std::string& text : losses.texts) {
+    texts += (texts.empty() ? "\"" : ", \"") + text + "\"";
+    for (const std::string_view package : packages_for(text))
+      if (packages.find(package) == std::string::npos) packages.append(packages.empty() ? "" : " ").append(package);
+  }
+  warnings.push_back(std::to_string(losses.glyphs) + " letters are shown as boxes, because no font here has them: " +
+                     texts + (packages.empty() ? "" : "; the fonts are in " + packages));
+  return warnings;
 }
 
 }  // namespace millrace::reports

@@ -21,8 +21,11 @@ class Paper {
   const Description& description() const { return description_; }
   double left() const;
   double width() const;  ///< between the margins
+  double upright_width() const;
+  bool lies() const { return canvas_.page().width > canvas_.page().height; }
   double y() const { return y_; }
-  double room() const;  ///< below `y`
+  double room() const;       ///< below `y`
+  double most_room() const;  ///< on a new page
   void skip(double height) { y_ += height; }
   /// Begins a page where less room than this is left.
   void need(double height);
@@ -31,6 +34,7 @@ class Paper {
   void turn(bool lying) { lying_ = lying; }
 
   void write_cover();
+  double height_of_heading(std::string_view text);
   void write_heading(std::string_view text);
   /// As many pages as it takes. `after`: the space below it.
   void write_paragraph(std::string_view text, const Pen& pen, double after);
@@ -47,7 +51,7 @@ class Paper {
   bool lying_ = false;
 };
 
-/// What people should know about letters that no font here has.
-std::vector<std::string> warnings_of(const MissingGlyphs& missing);
+/// What people should know about letters that no font here has, and texts that are longer than their place.
+std::vector<std::string> warnings_of(const Losses& losses);
 
 }  // namespace millrace::reports

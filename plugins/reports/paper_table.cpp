@@ -34,31 +34,38 @@ double PaperTable::natural_width(const SheetColumn& column) {
   return std::max({head, cell, total}) + 2 * padding + 1;
 }
 
-/// Numbers keep the width that they need; texts share what is left and are wrapped. What is wider than the paper
-/// makes it lie on its side first, and its letters smaller then.
-void PaperTable::share_width() {
+std::vector<double> PaperTable::natural_widths() {
   std::vector<double> widths;
-  const auto measure = [&] {
-    widths.clear();
-    for (const SheetColumn& column : sheet_.columns()) widths.push_back(natural_width(column));
-    if (marked_)
-      widths.push_back(paper_.canvas().measure("[" + std::to_string(runs_.all().size()) + "]", caption).width +
-                       2 * padding);
-    double least = 0;
-    constexpr double for_words = 70;
-    for (std::size_t number = 0; number < widths.size(); ++number) {
-      const bool words = number < sheet_.columns().size() && !sheet_.columns()[number].numbers;
-      least += words ? std::min(widths[number], for_words) : widths[number];
-    }
-    return least;
-  };
-  double least = measure();
-  if (least > paper_.width()) {
-    paper_.turn(true);
-    paper_.next_page();
+  for (const SheetColumn& column : sheet_.columns()) widths.push_back(natural_width(column));
+  if (marked_)
+    widths.push_back(paper_.canvas().measure("[" + std::to_string(runs_.all().size()) + "]", caption).width +
+                     2 * padding);
+  return widths;
+}
+
+double PaperTable::least_of(const std::vector<double>& widths) const {
+  double least = 0;
+  constexpr double for_words = 70;
+  for (std::size_t number = 0; number < widths.size(); ++number) {
+    const bool words = number < sheet_.columns().size() && !sheet_.columns()[number].numbers;
+    least += words ? std::min(widths[number], for_words) : widths[number];
   }
+  return least;
+}
+
+bool PaperTable::lies() { return least_of(natural_widths()) > paper_.upright_width(); }
+
+/// Numbers keep the width that they need; texts share what is left and are wrapped. What is wider than the paper has
+/// smaller letters.
+void PaperTable::share_width() {
+  std::vector<double> widths = natural_widths();
+  double least = least_of(widths);
   constexpr double smallest = 5.5, step = 0.5;
-  for (; least > paper_.width() && text_pen_.size > smallest; least = measure()) text_pen_.size -= step;
+  while (least > paper_.width() && text_pen_.size > smallest) {
+    text_pen_.size -= step;
+    widths = natural_widths();
+    least = least_of(widths);
+  }
   const double all = std::accumulate(widths.begin(), widths.end(), 0.0);
   if (all > paper_.width()) {
     // Columns that need no more than their part have it, and the others share the rest alike.

@@ -13,6 +13,9 @@ class PaperTable {
  public:
   PaperTable(Paper& paper, Sheet& sheet, Runs& runs);
 
+  /// Whether it is wider than upright paper.
+  bool lies();
+  /// REQUIRES: the paper lies where the table does.
   void write();
 
  private:
@@ -20,6 +23,9 @@ class PaperTable {
     double x = 0, width = 0;
   };
 
+  std::vector<double> natural_widths();
+  /// The width below which numbers would be broken.
+  double least_of(const std::vector<double>& widths) const;
   void share_width();
   double natural_width(const SheetColumn& column);
   double height_of(const std::vector<std::string>& texts, const Pen& pen);

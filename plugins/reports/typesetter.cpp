@@ -56,12 +56,14 @@ bool is_no_letter(std::string_view letter) {
 
 }  // namespace
 
-std::string one_paragraph(std::string_view text) {
+namespace {
+
+std::string paragraph_of_bytes(std::string_view text, std::size_t most) {
   constexpr std::string_view line_separators[] = {"\u2028", "\u2029", "\u0085"};
   std::string result;
-  result.reserve(std::min(text.size(), longest_paragraph));
+  result.reserve(std::min(text.size(), most));
   for (std::size_t at = 0; at < text.size(); at += letter_size(text[at])) {
-    if (result.size() >= longest_paragraph) return result + "…";
+    if (result.size() >= most) return result + "…";
     const std::string_view letter = text.substr(at, letter_size(text[at]));
     const bool separates =
         std::find(std::begin(line_separators), std::end(line_separators), letter) != std::end(line_separators);
@@ -75,6 +77,12 @@ std::string one_paragraph(std::string_view text) {
   }
   return result;
 }
+
+}  // namespace
+
+std::string paragraph_of(std::string_view text) { return paragraph_of_bytes(text, text.size() + 1); }
+
+std::string one_paragraph(std::string_view text) { return paragraph_of_bytes(text, longest_paragraph); }
 
 Typesetter::Typesetter(cairo_t* onto, std::string_view language)
     : library_(drawing_library()), onto_(onto), map_(open_fonts(library_)) {
@@ -137,19 +145,37 @@ Size Typesetter::write(std::string_view text, const Pen& pen, Point place, const
   const double baseline = points(library_.pango_layout_get_baseline(layout_));
   library_.cairo_move_to(onto_, place.x, place.y + plain_font(pen).ascent - baseline);
   library_.pango_cairo_show_layout(onto_, layout_);
-  if (library_.pango_layout_get_unknown_glyphs_count(layout_) > 0) note_missing(text);
+  note_losses(text, fit.again);
   return size;
 }
 
-void Typesetter::note_missing(std::string_view text) {
+std::size_t Typesetter::bytes_in(std::string_view text, const Pen& pen, double width, int lines) {
+  std::string_view part = text.substr(0, longest_paragraph);
+  while (part.size() < text.size() && (static_cast<unsigned char>(text[part.size()]) & 0xC0) == 0x80)
+    part.remove_suffix(1);
+  const bool all = part.size() == text.size();
+  lay_out(part, pen, {width, Side::left, static_cast<int>(longest_paragraph)});
+  // The last line of a part would go on.
+  const int whole = library_.pango_layout_get_line_count(layout_) - (all ? 0 : 1);
+  if (all && whole <= lines) return text.size();
+  const int end = std::max(std::min(whole, lines), 1);
+  const PangoLayoutLine* const next = library_.pango_layout_get_line_readonly(layout_, end);
+  return next == nullptr ? part.size() : static_cast<std::size_t>(next->start_index);
+}
+
+void Typesetter::note_losses(std::string_view text, bool again) {
   constexpr std::size_t most_texts = 3, longest = 40;
-  missing_.glyphs += static_cast<std::size_t>(library_.pango_layout_get_unknown_glyphs_count(layout_));
+  const auto glyphs = static_cast<std::size_t>(library_.pango_layout_get_unknown_glyphs_count(layout_));
+  const bool ended = !again && library_.pango_layout_is_ellipsized(layout_) != 0;
+  if (glyphs == 0 && !ended) return;
+  losses_.glyphs += glyphs;
   std::string shown = one_paragraph(text);
   std::size_t end = 0;
   while (end < shown.size() && end < longest) end += letter_size(shown[end]);
   if (end < shown.size()) shown = shown.substr(0, end) + "…";
-  const bool told = std::find(missing_.texts.begin(), missing_.texts.end(), shown) != missing_.texts.end();
-  if (!told && missing_.texts.size() < most_texts) missing_.texts.push_back(std::move(shown));
+  const bool told = std::find(losses_.texts.begin(), losses_.texts.end(), shown) != losses_.texts.end();
+  if (glyphs > 0 && !told && losses_.texts.size() < most_texts) losses_.texts.push_back(shown);
+  if (ended) losses_.ended.insert(std::move(shown));
 }
 
 Typesetter::PlainFont& Typesetter::plain_font(const Pen& pen) {

@@ -23,11 +23,12 @@ class Typesetter {
 
   Size measure(std::string_view text, const Pen& pen, const Fit& fit);
   Size write(std::string_view text, const Pen& pen, Point place, const Fit& fit);
+  std::size_t bytes_in(std::string_view text, const Pen& pen, double width, int lines);
   std::optional<double> plain_width(std::string_view text, const Pen& pen);
   void gather(std::string_view text, const Pen& pen, Point place);
   void write_gathered();
 
-  const MissingGlyphs& missing() const { return missing_; }
+  const Losses& losses() const { return losses_; }
 
  private:
   /// A font whose plain letters are known by number.
@@ -54,7 +55,7 @@ class Typesetter {
 
   /// Puts text into the layout. Gives its size.
   Size lay_out(std::string_view text, const Pen& pen, const Fit& fit);
-  void note_missing(std::string_view text);
+  void note_losses(std::string_view text, bool again);
   PlainFont& plain_font(const Pen& pen);
   const PlainFont::Letter& look_up(PlainFont& font, std::string_view letter);
   PangoFontDescription* description(const Pen& pen);
@@ -67,10 +68,13 @@ class Typesetter {
   std::map<std::pair<double, bool>, PangoFontDescription*> descriptions_;
   std::map<std::pair<double, bool>, std::unique_ptr<PlainFont>> plain_fonts_;
   Gathered gathered_;
-  MissingGlyphs missing_;
+  Losses losses_;
 };
 
-/// Text that can stand in one paragraph of a page: no line breaks, no control characters, no more than is ever shown.
+/// Text that can stand in one paragraph of a page: no line breaks, no control characters.
+std::string paragraph_of(std::string_view text);
+
+/// The same, with no more than is ever shown at once.
 std::string one_paragraph(std::string_view text);
 
 }  // namespace millrace::reports
