@@ -74,6 +74,7 @@ struct Resource {
   std::string list_path;   ///< where the list stands in the output of a list read: "tags"; empty otherwise
   std::string echo;        ///< where the thing stands in the output of a single read, create or update: "tag"
   Names fields;            ///< the thing's field -> the input that sets it
+  bool replaces = false;   ///< an update makes the whole thing anew: fields that are not given are not kept
 };
 
 /// What a workflow's `safety` says where it says nothing itself: of a job that deletes.

@@ -41,10 +41,11 @@ Result<Value> id_of(const Action& write, const Past& past) {
   return *id;
 }
 
-/// Whether the field is put back: an update gave it, or the inverse cannot be done without.
+/// Whether the field is put back: an update gave it or took it away, or the inverse cannot be done without.
 bool put_back(const Action& write, const Action& back, const std::string& field, const std::string& input,
               const Past& past) {
-  if (write.effect != Effect::update || is_given(past.input, input_for(write, field))) return true;
+  const bool replaced = (write.resource && write.resource->replaces) || back.resource->replaces;
+  if (replaced || write.effect != Effect::update || is_given(past.input, input_for(write, field))) return true;
   const auto required = back.inputs().required();
   return std::find(required.begin(), required.end(), input) != required.end();
 }

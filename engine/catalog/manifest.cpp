@@ -130,7 +130,8 @@ Resource Decoder::decode_resource(const Value& resource) {
           .id_input = resource.text_or("id_input"),
           .list_path = resource.text_or("list_path"),
           .echo = resource.text_or("echo"),
-          .fields = names_of(resource.find("fields"))};
+          .fields = names_of(resource.find("fields")),
+          .replaces = is_true(resource, "replaces")};
 }
 
 SafetyDefaults Decoder::decode_safety(const Value& safety) {

@@ -166,8 +166,13 @@ Value Overlay::plan_update(const Shipment& shipment, Collection& collection, con
     collection.planned.push_back({id, Map(), false, false});
     planned = &collection.planned.back();
   }
-  for (const auto& [field, value] : fields_given(shipment))
-    planned->thing = with_member(planned->thing, field.text(), value);
+  const Map given = fields_given(shipment);
+  for (const auto& [field, value] : given) planned->thing = with_member(planned->thing, field.text(), value);
+  for (const auto& [field, input] : resource.replaces ? resource.fields : Names()) {
+    if (given.find(std::string_view(field)) == nullptr)
+      planned->thing =
+          with_member(planned->thing, field, Value::unknown("what \"" + summary + "\" leaves as " + field));
+  }
 
   const std::string answer = "the answer to \"" + summary + "\"";
   if (!echoes(action)) return unknown_answer(action.outputs(), answer);

@@ -70,6 +70,17 @@ TEST_CASE("what was changed gets back the fields that were changed, and what was
         "what it was before is not known");
 }
 
+TEST_CASE("where a change makes the whole thing anew, all of it is put back") {
+  Action write = shipped_action("contacts.update");
+  const Past past = {test::json(R"({"contact_id":"c","city":"Leeds"})"), Value(),
+                     test::json(R"({"id":"c","city":"York","phone":"1"})")};
+  const Action back = write;
+  write.resource->replaces = true;
+  const auto inputs = inputs_back(write, back, past);
+  REQUIRE(inputs);
+  CHECK(encode_json(*inputs) == R"({"contact_id":"c","phone":"1","city":"York"})");
+}
+
 TEST_CASE("where neither is about a thing, one takes what the other was given") {
   CHECK(back("contact_followers.add", R"({"contact_id":"c","followers":["u"]})", "null") ==
         R"({"contact_id":"c","followers":["u"]})");

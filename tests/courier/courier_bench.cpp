@@ -135,6 +135,13 @@ const char* const shop_manifest = R"({
         "title": {"type": "string"}, "count": {"type": "integer"}, "more": {"type": "object"}}}, "output": {"type": "object"},
       "request": {"method": "POST", "path": "/forms", "body": {"the title": "title", "count": "count", "more": "more"},
         "body_format": "multipart"}, "repeat": "neither"},
+    "tags.replace": {
+      "summary": "Make a tag anew", "effect": "update", "target": "shop_tag:{location_id}/{tag_id}", "change": "replace tag {tag_id}",
+      "resource": {"kind": "shop_tag", "collection": "/locations/{location_id}/tags", "id": "id", "id_input": "tag_id", "echo": "tag",
+        "fields": {"name": "name", "note": "note"}, "replaces": true},
+      "input": {"properties": {"tag_id": {"type": "string"}, "name": {"type": "string"}, "note": {"type": "string"}}, "required": ["tag_id", "name"]},
+      "output": {"type": "object", "properties": {"tag": {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "note": {"type": "string"}}}}},
+      "request": {"method": "PUT", "path": "/locations/{location_id}/tags/{tag_id}", "body": {"name": "name", "note": "note"}}, "repeat": "idempotent"},
     "push": {
       "summary": "Push a text", "effect": "send", "target": "text:{text}",
       "input": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"], "additionalProperties": false},

@@ -120,6 +120,19 @@ TEST_CASE("a planned tag can be read, renamed and deleted by its unknown id, wit
             shop.bench.base() + "/v1/locations/main/tags/(the id of shop tag vip)\"} null\n");
 }
 
+TEST_CASE("what takes the place of a whole thing leaves nothing known that was not given") {
+  ReadOnlyShop shop;
+  const auto gold = [&shop] {
+    const std::string listed = shop.perform("shop.tags.list");
+    return listed.substr(0, listed.find(R"({"id":"2")"));
+  };
+  shop.perform("shop.tags.replace", R"({"tag_id":"1","name":"gold","note":"old"})");
+  CHECK(gold().find(R"("note":"old")") != std::string::npos);
+  shop.perform("shop.tags.replace", R"({"tag_id":"1","name":"golden"})");
+  CHECK(gold().find(R"("name":"golden")") != std::string::npos);
+  CHECK(gold().find(R"("note":{"$unknown":"what \"replace tag 1\" leaves as note"})") != std::string::npos);
+}
+
 TEST_CASE("two planned tags of one name are two") {
   ReadOnlyShop shop;
   shop.perform("shop.tags.create", R"({"name":"vip"})");
