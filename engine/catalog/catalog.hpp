@@ -47,8 +47,10 @@ struct RequestMapping {
   std::string body_input;  ///< instead of `body`: the input that is the whole body
   std::optional<Expression> body_result;  ///< instead: over the inputs and `now`, those that are not given being null
   bool form = false;                      ///< the body goes as a form, not as JSON
+  bool json = false;                      ///< a body that is a text goes as JSON, too
   Names styles;                           ///< the API's name in query or form -> how its lists and mappings are written
   bool multipart = false;  ///< the body goes as multipart/form-data; inputs of format "file" are files of the project
+  Names part_types;        ///< of such a body: the API's name of a part -> its media type
   std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
   Names headers;                   ///< the same with each request, in place of the connection's of the same name
   std::string headers_input;       ///< an input with further headers

@@ -106,8 +106,10 @@ RequestMapping Decoder::decode_request(const Value& request, const std::string& 
   mapping.body_input = request.text_or("body_input");
   mapping.body_result = decode_expression(request, "body_result", here);
   mapping.form = request.text_or("body_format") == "form";
+  mapping.json = request.text_or("body_format") == "json";
   mapping.styles = names_of(request.find("styles"));
   mapping.multipart = request.text_or("body_format") == "multipart";
+  mapping.part_types = names_of(request.find("part_types"));
   mapping.body_names_input = request.text_or("body_names_input");
   mapping.headers = names_of(request.find("headers"));
   mapping.headers_input = request.text_or("headers_input");

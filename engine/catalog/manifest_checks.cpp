@@ -122,6 +122,10 @@ class ActionCheck {
     if (request.multipart && !request.body.is_map()) {
       report(here + "/body_format", "a multipart body needs a \"body\" that says its parts");
     }
+    for (const auto& [name, type] : request.part_types) {
+      if (!request.multipart || request.body.find(name) == nullptr)
+        report(deeper(here + "/part_types", name), "the multipart \"body\" has no such part");
+    }
     if (!bodies.empty() && request.method == "GET") {
       report(here + "/method", "a GET request has no body");
     }

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/percent.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "expr/template.hpp"
+#include "http/body_text.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
 
 namespace {
-
-constexpr std::string_view line_end = "\r\n";
 
 std::string type_by_name(const std::string& file) {
   const std::string name = lower(file);
@@ -49,25 +49,38 @@ std::string file_of(const Shipment& shipment, std::string_view part, std::size_t
   return path.substr(path.rfind('/') + 1);
 }
 
-/// One part's head and content.
-Result<std::string> part_of(const Shipment& shipment, std::string_view name, const Value& value, std::size_t place) {
-  std::string head = "Content-Disposition: form-data; name=" + quoted_name(name);
-  std::string content;
-  if (value.is(Kind::bytes)) {
-    const std::string file = file_of(shipment, name, place);
-    head += "; filename=" + quoted_name(file) + std::string(line_end) + "Content-Type: " + type_by_name(file);
-    content = value.bytes();
-  } else {
-    head += std::string(line_end) + "Content-Type: text/plain; charset=utf-8";
-    content = value.is_map() || value.is_list() ? encode_json(value) : TRY(as_text(value));
+/// What the manifest says of a part; empty where it says nothing.
+std::string type_said(const Shipment& shipment, std::string_view part) {
+  for (const auto& [name, type] : shipment.action->request->part_types) {
+    if (name == part) return type;
   }
-  return head + "\r\n\r\n" + content + "\r\n";
+  return "";
 }
 
-/// A list of files is a part for each.
-bool is_list_of_files(const Value& value) {
-  return value.is_list() && !value.list().empty() &&
-         std::all_of(value.list().begin(), value.list().end(), [](const Value& one) { return one.is(Kind::bytes); });
+bool is_json(const std::string& type) { return MediaType{lower(type), ""}.json(); }
+
+/// One part's head and content. A mapping is JSON whatever is said: there are no other words for it.
+Result<std::string> part_of(const Shipment& shipment, std::string_view name, const Value& value, std::size_t place) {
+  std::string head = "Content-Disposition: form-data; name=" + quoted_name(name);
+  std::string type = type_said(shipment, name), content;
+  const bool holds_more = value.is_map() || value.is_list();
+  if (value.is(Kind::bytes)) {
+    const std::string file = file_of(shipment, name, place);
+    head += "; filename=" + quoted_name(file);
+    if (type.empty()) type = type_by_name(file);
+    content = value.bytes();
+  } else if (holds_more || is_json(type)) {
+    if (type.empty()) type = "application/json";
+    content = encode_json(value);
+  } else {
+    if (type.empty()) type = "text/plain; charset=utf-8";
+    content = TRY(as_text(value));
+  }
+  return head + "\r\nContent-Type: " + type + "\r\n\r\n" + content + "\r\n";
+}
+
+bool holds_files(const Value::List& items) {
+  return std::any_of(items.begin(), items.end(), [](const Value& one) { return one.is(Kind::bytes); });
 }
 
 }  // namespace
@@ -77,7 +90,8 @@ Result<MultipartBody> multipart_body(const Shipment& shipment) {
   std::vector<std::string> parts;
   for (const auto& [name, value] : shipment.parts.body.map()) {
     const Value::List one = {value};
-    const Value::List& each = is_list_of_files(value) ? value.list() : one;
+    const bool whole = !value.is_list() || (is_json(type_said(shipment, name.text())) && !holds_files(value.list()));
+    const Value::List& each = whole ? one : value.list();
     for (std::size_t place = 0; place < each.size(); ++place) {
       parts.push_back(TRY(part_of(shipment, name.text(), each[place], place)));
       all += parts.back();

@@ -12,8 +12,9 @@ struct MultipartBody {
   std::string type;  ///< "multipart/form-data; boundary=..."
 };
 
-/// The members of the body as parts: bytes as a file of the name that the input gives, all else as text. Each has a
-/// type of its own, because some servers break off at a part that has none. Written anew, it is the same.
+/// The members of the body as parts: bytes as a file of the name that the input gives, a list as a part for each of its
+/// items, a mapping as JSON, all else as text, unless the manifest says a type. Each part has one, because some servers
+/// break off at a part that has none. Written anew, it is the same.
 Result<MultipartBody> multipart_body(const Shipment& shipment);
 
 }  // namespace millrace

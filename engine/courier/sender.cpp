@@ -88,12 +88,21 @@ struct Body {
   std::string text, type;
 };
 
+/// Where the manifest says JSON, a text is JSON as well, and so is the null that an input which is needed gives.
+bool goes_as_json(const Shipment& shipment) {
+  if (shipment.of_library || !shipment.action->request->json) return false;
+  const auto needed = shipment.action->inputs().required();
+  return !shipment.parts.body.is_null() ||
+         std::find(needed.begin(), needed.end(), shipment.action->request->body_input) != needed.end();
+}
+
 Result<Body> body_of(const Shipment& shipment) {
   const Value& value = shipment.parts.body;
   if (!shipment.of_library && shipment.action->request->multipart && value.is_map()) {
     MultipartBody parts = TRY(multipart_body(shipment));
     return Body{std::move(parts.text), std::move(parts.type)};
   }
+  if (goes_as_json(shipment)) return Body{encode_json(value), "application/json"};
   if (value.is_null()) return Body{};
   if (value.is_text()) return Body{value.text(), "text/plain; charset=utf-8"};
   if (value.is(Kind::bytes)) return Body{value.bytes(), "application/octet-stream"};

@@ -148,8 +148,39 @@ TEST_CASE("a multipart body has a part for each input that is given, each of a t
                                      "Content-Type: text/plain; charset=utf-8\r\n\r\na \"b\"\nc\r\n--" +
                                      boundary +
                                      "\r\nContent-Disposition: form-data; name=\"more\"\r\n"
-                                     "Content-Type: text/plain; charset=utf-8\r\n\r\n{\"x\":[1]}\r\n--" +
+                                     "Content-Type: application/json\r\n\r\n{\"x\":[1]}\r\n--" +
                                      boundary + "--\r\n");
+}
+
+TEST_CASE("a list is a part for each of its items, and a part has the type that the manifest says") {
+  CourierBench bench;
+  bench.perform("shop.forms.parts",
+                R"({"list": ["1", {"x": 2}], "whole": ["1"], "note": "<a/>", "count": 3, "none": []})");
+  REQUIRE(bench.arrived.size() == 1);
+  std::string body = bench.arrived[0].body;
+  const std::string boundary = body.substr(0, body.find("\r\n"));
+  for (std::size_t at = body.find(boundary); at != std::string::npos; at = body.find(boundary))
+    body.replace(at, boundary.size(), "==");
+  const auto part = [](const std::string& name, const std::string& type, const std::string& content) {
+    return "==\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\nContent-Type: " + type + "\r\n\r\n" +
+           content + "\r\n";
+  };
+  const std::string plain = "text/plain; charset=utf-8";
+  CHECK(body == part("list", plain, "1") + part("list", "application/json", R"({"x":2})") +
+                    part("whole", "application/vnd.x+json", R"(["1"])") + part("note", "application/xml", "<a/>") +
+                    part("count", plain, "3") + "==--\r\n");
+}
+
+TEST_CASE("where the manifest says JSON a text is JSON, and so is the null that is needed") {
+  CourierBench bench;
+  bench.perform("shop.words.send", R"({"word": "hi \"you\""})");
+  bench.perform("shop.words.send", R"({"word": null})");
+  bench.perform("shop.words.send", R"({"word": [1]})");
+  REQUIRE(bench.arrived.size() == 3);
+  for (const auto& request : bench.arrived) CHECK(*request.headers.find("Content-Type") == "application/json");
+  CHECK(bench.arrived[0].body == R"("hi \"you\"")");
+  CHECK(bench.arrived[1].body == "null");
+  CHECK(bench.arrived[2].body == "[1]");
 }
 
 }  // namespace millrace

@@ -135,6 +135,15 @@ const char* const shop_manifest = R"({
         "title": {"type": "string"}, "count": {"type": "integer"}, "more": {"type": "object"}}}, "output": {"type": "object"},
       "request": {"method": "POST", "path": "/forms", "body": {"the title": "title", "count": "count", "more": "more"},
         "body_format": "multipart"}, "repeat": "neither"},
+    "forms.parts": {
+      "summary": "Send parts of several types", "effect": "create", "target": "form", "input": {"properties": {
+        "list": {"type": "array"}, "none": {"type": "array"}, "whole": {"type": "array"}, "note": {"type": "string"}, "count": {"type": "integer"}}},
+      "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/forms", "body": {"list": "list", "none": "none", "whole": "whole", "note": "note", "count": "count"},
+        "body_format": "multipart", "part_types": {"whole": "application/vnd.x+json", "note": "application/xml"}}, "repeat": "neither"},
+    "words.send": {
+      "summary": "Send a word", "effect": "create", "target": "word", "input": {"properties": {"word": {}}, "required": ["word"]},
+      "output": {"type": "object"}, "request": {"method": "POST", "path": "/words", "body_input": "word", "body_format": "json"}, "repeat": "neither"},
     "tags.replace": {
       "summary": "Make a tag anew", "effect": "update", "target": "shop_tag:{location_id}/{tag_id}", "change": "replace tag {tag_id}",
       "resource": {"kind": "shop_tag", "collection": "/locations/{location_id}/tags", "id": "id", "id_input": "tag_id", "echo": "tag",
