@@ -12,6 +12,8 @@ namespace {
 
 void add_answer(Documents& documents, const Spot& response, Answers& answers) {
   const Spot followed = documents.follow(response), headers = followed.at("headers");
+  if (followed && !followed.is_map())
+    documents.tell(Severity::error, "no-answer", followed, "expected what the answer holds");
   if (headers.is_map()) {
     const auto is_link = [](const Map::Entry& one) { return lower(one.first.text()) == "link"; };
     answers.link = answers.link || std::any_of(headers.value->map().begin(), headers.value->map().end(), is_link);
@@ -37,7 +39,8 @@ Answers find_answers(Documents& documents, const Operation& operation) {
   Answers answers;
   const Spot responses = operation.spot.at("responses");
   if (!responses.is_map()) {
-    documents.tell(Severity::hint, "no-answer", operation.spot, "nothing is said of the answers");
+    if (responses) documents.tell(Severity::error, "no-answer", responses, "expected the answers, each by its status");
+    if (!responses) documents.tell(Severity::hint, "no-answer", operation.spot, "nothing is said of the answers");
     return answers;
   }
   bool any = false;

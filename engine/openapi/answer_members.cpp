@@ -56,11 +56,24 @@ bool is_plain_member(const std::string& name) {
          std::find(std::begin(reserved), std::end(reserved), name) == std::end(reserved);
 }
 
+/// The one form of two that is not null: so 3.1 says that something may be null.
+const Value* form_beside_null(const Value& schema) {
+  const Value* forms = schema.find("anyOf");
+  if (forms == nullptr) forms = schema.find("oneOf");
+  if (forms == nullptr || !forms->is_list() || forms->list().size() != 2) return nullptr;
+  const Value &one = forms->list()[0], &other = forms->list()[1];
+  if (one.text_or("type") == "null") return &other;
+  return other.text_or("type") == "null" ? &one : nullptr;
+}
+
 }  // namespace
 
 bool is_of_type(const Value* schema, std::string_view type) {
   const Value* said = schema != nullptr ? schema->find("type") : nullptr;
-  if (said == nullptr) return false;
+  if (said == nullptr) {
+    const Value* form = schema != nullptr ? form_beside_null(*schema) : nullptr;
+    return form != nullptr && is_of_type(form, type);
+  }
   if (said->is_text()) return said->text() == type;
   return said->is_list() && std::find(said->list().begin(), said->list().end(), Value(type)) != said->list().end();
 }

@@ -29,7 +29,8 @@ std::string dotted(const std::vector<std::string>& path);
 /// How an expression reads it where it may be missing: "output.?results.?tags".
 std::string read_in_cel(const std::vector<std::string>& path);
 
-/// Whether a schema says the type, alone or, as for what may be null, in a list of types.
+/// Whether a schema says the type, alone or, as for what may be null, in a list of types or beside
+/// that form.
 bool is_of_type(const Value* schema, std::string_view type);
 inline bool is_of_type(const Spot& schema, std::string_view type) { return is_of_type(schema.value, type); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/http_token.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "openapi/parameters.hpp"
@@ -17,10 +18,14 @@ constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 std::string plain_type(std::string_view media_type) { return lower(trim(media_type.substr(0, media_type.find(';')))); }
 
-bool is_sendable_type(std::string_view type) {
-  return type.find('/') != std::string_view::npos && type.find('*') == std::string_view::npos &&
-         std::all_of(type.begin(), type.end(), [](unsigned char letter) { return letter > ' ' && letter < 0x7F; });
+/// Whether it is one type, and so can be sent as such.
+bool is_media_type(std::string_view type) {
+  const std::size_t slash = type.find('/');
+  return slash != std::string_view::npos && type.find('*') == std::string_view::npos &&
+         is_http_token(type.substr(0, slash)) && is_http_token(type.substr(slash + 1));
 }
+
+std::string shown_part(std::string_view text) { return between('"', printable(shortened(text, 60)), '"'); }
 
 /// The way of a body that is taken of several: JSON, else a form, else whatever is text or bytes.
 struct Media {
@@ -79,6 +84,10 @@ Status BodyWriter::write(Map& request) {
     return Done{};
   }
   const Media media = chosen_media(content);
+  if (media.type.find('/') == std::string::npos)
+    documents_.tell(
+        Severity::error, "wrong-body", media.spot,
+        shown_part(media.type) + " is no media type, such as application/json: the body is taken for a text");
   const bool asks = operation_.method == "GET" || operation_.method == "HEAD";
   std::string why;
   if (asks) why = "a " + operation_.method + " request has no body";
@@ -90,13 +99,13 @@ Status BodyWriter::write(Map& request) {
     documents_.tell(Severity::warning, "left-out-body", body, why + ": it is left out");
     return Done{};
   }
-  return parts ? write_parts(media.spot.at("schema"), request) : write_content(media.type, media.spot, needed, request);
+  return parts ? write_parts(media.spot, request) : write_content(media.type, media.spot, needed, request);
 }
 
-Status BodyWriter::write_parts(const Spot& schema, Map& request) {
-  const auto members = members_of(schema);
+Status BodyWriter::write_parts(const Spot& media, Map& request) {
+  const auto members = members_of(media.at("schema"));
   if (!members) return Error{ErrorCode::invalid, "its body is left out: its parts are no plain mapping"};
-  Map body;
+  Map body, types;
   for (const Member& member : *members) {
     const Spot part = documents_.follow(member.schema);
     const Spot item = documents_.follow(part.at("items"));
@@ -104,10 +113,23 @@ Status BodyWriter::write_parts(const Spot& schema, Map& request) {
                     : is_file(item) ? Value::object({{"type", "array"}, {"items", file_schema(item)}})
                                     : book_.write(member.schema);
     body.set(Value(member.name), inputs_.add(member.name, "body", std::move(written), member.required));
+    const std::string type = part_type(media, member.name);
+    if (!type.empty()) types.set(Value(member.name), type);
   }
   request.set("body_format", "multipart");
   request.set("body", std::move(body));
+  if (!types.empty()) request.set("part_types", std::move(types));
   return Done{};
+}
+
+/// The media type that a document says for a part; of several each would do, and a part's own is as good.
+std::string BodyWriter::part_type(const Spot& media, const std::string& name) {
+  const Spot encoding = media.at("encoding").at(name), headers = encoding.at("headers");
+  const auto is_other = [](const Map::Entry& one) { return lower(one.first.text()) != "content-type"; };
+  if (headers.is_map() && std::any_of(headers.value->map().begin(), headers.value->map().end(), is_other))
+    tell_encoding(headers, "headers of a part are left out: a manifest has no words for them");
+  const std::string said = encoding.text("contentType"), type = plain_type(said);
+  return said.find(',') == std::string::npos && is_media_type(type) ? type : "";
 }
 
 Status BodyWriter::write_content(const std::string& type, const Spot& media, bool needed, Map& request) {
@@ -115,7 +137,7 @@ Status BodyWriter::write_content(const std::string& type, const Spot& media, boo
   const bool form = type == form_type;
   const bool named = form || is_json_type(type);
   if (form) request.set("body_format", "form");
-  if (!form && type != "application/json" && is_sendable_type(type)) set_header(request, "Content-Type", type);
+  if (!form && type != "application/json" && is_media_type(type)) set_header(request, "Content-Type", type);
   const auto members = named ? members_of(schema) : std::nullopt;
   const bool any_needed =
       members && std::any_of(members->begin(), members->end(), [](const Member& one) { return one.required; });
@@ -123,6 +145,9 @@ Status BodyWriter::write_content(const std::string& type, const Spot& media, boo
     write_members(*members, request);
     if (form) write_styles(media, *members, request);
   } else {
+    const Types types = types_of(documents_, schema);
+    const bool as_is = types.known() && !types.hold("string") && !types.hold("null");
+    if (named && !form && !as_is && is_media_type(type)) request.set("body_format", "json");
     write_whole(named ? book_.write(schema) : Value::object({{"type", "string"}}), needed, request);
   }
   return Done{};
@@ -145,27 +170,78 @@ void BodyWriter::write_styles(const Spot& media, const std::vector<Member>& memb
   const Value* before = request.find("styles");
   Map styles = before != nullptr ? before->map() : Map();
   for (const Member& member : members) {
-    const std::string way = way_of_style(media.at("encoding").at(member.name).text("style"));
-    if (!way.empty()) styles.set(Value(member.name), way);
+    const std::string way = way_of(media, member);
+    const Value* other = styles.find(std::string_view(member.name));
+    const auto has = [&](std::string_view place) {
+      const Value* names = request.find(place);
+      return names != nullptr && names->find(member.name) != nullptr;
+    };
+    if ((has("query") || has("cookies")) && way != (other != nullptr ? other->text() : "")) {
+      tell_encoding(member.schema, shown_part(member.name) + " is written as what the query or a cookie calls so");
+    } else if (!way.empty()) {
+      styles.set(Value(member.name), way);
+    }
   }
   if (!styles.empty()) request.set("styles", std::move(styles));
+}
+
+/// The manifest's word for how a member of a form is written, or nothing for the usual way.
+std::string BodyWriter::way_of(const Spot& media, const Member& member) {
+  const Spot encoding = media.at("encoding").at(member.name);
+  const Types types = types_of(documents_, member.schema);
+  const std::string type = encoding.text("contentType");
+  std::string way = way_of_style(encoding.text("style"));
+  if (!way.empty()) return way;
+  if (is_json_type(type)) return "json";
+  const Value* explode = encoding ? encoding.value->find("explode") : nullptr;
+  const bool one_pair = explode != nullptr && explode->is(Kind::boolean) && !explode->boolean();
+  if (one_pair && types.hold("array")) return "comma";
+  if (!type.empty() && plain_type(type) != "text/plain")
+    tell_encoding(encoding, shown_part(member.name) + " is written as plain text, and not as " + shown_part(type));
+  if (types.hold("object"))
+    tell_encoding(member.schema, "a mapping is written as " + printable(shortened(member.name, 60)) +
+                                     "[...]=..., for which a document says style: deepObject");
+  return "";
+}
+
+void BodyWriter::tell_encoding(const Spot& spot, std::string message) {
+  documents_.tell(Severity::hint, "left-out-encoding", spot, std::move(message));
 }
 
 std::optional<std::vector<BodyWriter::Member>> BodyWriter::members_of(const Spot& schema) {
   std::vector<Member> members;
   std::set<std::string> required, names;
   if (!collect(schema, 0, members, required) || members.empty() || members.size() > most_members) return std::nullopt;
+  std::vector<Member> written;
   for (Member& member : members) {
     if (!names.insert(member.name).second) return std::nullopt;  // two parts say something of it
     member.required = required.count(member.name) > 0;
+    if (!member.schema.is_true("readOnly")) written.push_back(std::move(member));
   }
-  return members;
+  // What is needed and said nowhere can be anything.
+  for (const std::string& name : required) {
+    if (names.count(name) == 0) written.push_back({name, {}, true});
+  }
+  return written.empty() ? std::nullopt : std::optional(std::move(written));
+}
+
+/// Whether what stands beside a reference counts: in 3.1 all that does, before only what makes it no plain mapping.
+bool BodyWriter::says_more(const Spot& reference) const {
+  constexpr std::string_view remarks_beside[] = {"$ref",    "summary",  "description",  "title",  "deprecated",
+                                                 "example", "examples", "externalDocs", "default"};
+  const auto counts = [&](const Map::Entry& one) {
+    const std::string& word = one.first.text();
+    if (!book_.newer()) return word == "nullable";
+    return std::find(std::begin(remarks_beside), std::end(remarks_beside), word) == std::end(remarks_beside) &&
+           !word.starts_with("x-");
+  };
+  return std::any_of(reference.value->map().begin(), reference.value->map().end(), counts);
 }
 
 bool BodyWriter::collect(const Spot& schema, int depth, std::vector<Member>& members, std::set<std::string>& required) {
   const Spot here = documents_.follow(schema);
   if (!here.is_map() || depth > deepest_parts) return false;
-  if (is_reference(schema) && schema.value->map().size() > 1 && schema.at("nullable")) return false;
+  if (is_reference(schema) && says_more(schema)) return false;
   constexpr std::string_view plain[] = {
       "properties",   "required",   "allOf", "type",    "description",         "title", "example", "examples",
       "externalDocs", "deprecated", "xml",   "default", "additionalProperties"};
@@ -191,8 +267,7 @@ bool BodyWriter::collect(const Spot& schema, int depth, std::vector<Member>& mem
   const Spot properties = here.at("properties");
   if (!properties.is_map()) return !properties;
   for (const auto& [name, value] : properties.value->map()) {
-    const Spot property = properties.at(name.text());
-    if (!property.is_true("readOnly")) members.push_back({name.text(), property, false});
+    members.push_back({name.text(), properties.at(name.text()), false});
   }
   return true;
 }

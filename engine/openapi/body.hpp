@@ -32,11 +32,15 @@ class BodyWriter {
   bool collect(const Spot& schema, int depth, std::vector<Member>& members, std::set<std::string>& required);
   std::optional<std::vector<Member>> members_of(const Spot& schema);
   /// A body of parts, of which some are files.
-  Status write_parts(const Spot& schema, Map& request);
+  Status write_parts(const Spot& media, Map& request);
+  std::string part_type(const Spot& media, const std::string& name);
   Status write_content(const std::string& type, const Spot& media, bool needed, Map& request);
   void write_members(const std::vector<Member>& members, Map& request);
   void write_whole(Value schema, bool needed, Map& request);
   void write_styles(const Spot& media, const std::vector<Member>& members, Map& request);
+  std::string way_of(const Spot& media, const Member& member);
+  bool says_more(const Spot& reference) const;
+  void tell_encoding(const Spot& spot, std::string message);
 
   Documents& documents_;
   SchemaBook& book_;

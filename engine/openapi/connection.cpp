@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
@@ -10,10 +11,9 @@
 
 namespace millrace {
 
-namespace {
+namespace {}  // namespace
 
-/// The address with the variables' default values.
-std::string with_variables(const Spot& server) {
+std::string server_address(const Spot& server) {
   std::string url = server.text("url");
   const Spot variables = server.at("variables");
   if (!variables.is_map()) return url;
@@ -25,10 +25,12 @@ std::string with_variables(const Spot& server) {
   return url;
 }
 
+namespace {
+
 void find_address(Documents& documents, Import& import) {
   const Spot servers = documents.root().at("servers");
   const Spot first = servers.item(0);
-  std::string url = with_variables(first);
+  std::string url = server_address(first);
   while (url.ends_with('/')) url.pop_back();
   const bool plain = std::all_of(url.begin(), url.end(), [](unsigned char letter) {
     return letter > ' ' && letter < 0x7F &&
@@ -43,30 +45,79 @@ void find_address(Documents& documents, Import& import) {
                    "the first of several servers is taken: a connection has one address");
 }
 
-/// The scheme that most operations name first, or that the document as a whole does.
-std::string chosen_scheme(const Spot& root, const Spot& schemes) {
-  std::map<std::string, std::size_t> named;
-  const auto count = [&](const Spot& ways) {
-    const Spot first = ways.item(0);
-    if (first.is_map() && !first.value->map().empty()) ++named[first.value->map().begin()->first.text()];
-  };
-  count(root.at("security"));
-  const Spot paths = root.at("paths");
-  if (paths.is_map()) {
-    for (const auto& [path, item] : paths.value->map()) {
-      if (!item.is_map()) continue;
-      for (const auto& [method, operation] : item.map()) count(paths.at(path.text()).at(method.text()).at("security"));
+/// Which ways to show who asks the operations of a document name, and how often.
+class SecurityCount {
+ public:
+  explicit SecurityCount(Documents& documents)
+      : documents_(documents), schemes_(documents.root().at("components").at("securitySchemes")) {}
+
+  Security most_named() {
+    count(documents_.root().at("security"));
+    const Spot paths = documents_.root().at("paths");
+    if (paths.is_map()) {
+      for (const auto& [path, item] : paths.value->map()) {
+        if (!item.is_map()) continue;
+        for (const auto& [method, operation] : item.map())
+          count(paths.at(path.text()).at(method.text()).at("security"));
+      }
     }
+    Security chosen;
+    std::size_t most = 0;
+    for (const auto& [name, named] : named_) {
+      if (named.times > most) chosen.name = name, most = named.times;
+    }
+    if (chosen.name.empty() && schemes_.is_map() && !schemes_.value->map().empty())
+      chosen.name = schemes_.value->map().begin()->first.text();
+    if (chosen.name.empty()) return chosen;
+    chosen.scheme = documents_.follow(schemes_.at(chosen.name));
+    chosen.together = named_[chosen.name].together;
+    return chosen;
   }
-  std::string best;
-  std::size_t most = 0;
-  for (const auto& [name, times] : named) {
-    if (times > most && schemes.at(name)) best = name, most = times;
+
+ private:
+  struct Named {
+    std::size_t times = 0;
+    Spot together;  ///< where it is named with others that are needed as well
+  };
+
+  /// The first way counts that is one scheme, for a connection shows one; else the first.
+  void count(const Spot& ways) {
+    if (!ways) return;
+    if (!ways.is_list())
+      return documents_.tell(Severity::error, "wrong-security", ways, "expected a list of ways to show who asks");
+    Spot first;
+    for (std::size_t at = 0; at < ways.value->list().size(); ++at) {
+      const Spot way = ways.item(at);
+      if (!all_known(way) || way.value->map().empty()) continue;
+      const bool alone = way.value->map().size() == 1, first_is_alone = first && first.value->map().size() == 1;
+      if (!first || (alone && !first_is_alone)) first = way;
+    }
+    if (!first) return;
+    Named& named = named_[first.value->map().begin()->first.text()];
+    ++named.times;
+    if (first.value->map().size() > 1 && !named.together) named.together = first;
   }
-  if (best.empty() && schemes.is_map() && !schemes.value->map().empty())
-    best = schemes.value->map().begin()->first.text();
-  return best;
-}
+
+  bool all_known(const Spot& way) {
+    if (!way.is_map()) {
+      documents_.tell(Severity::error, "wrong-security", way,
+                      "expected the name of a way to show who asks, and its scopes");
+      return false;
+    }
+    bool known = true;
+    for (const auto& [name, scopes] : way.value->map()) {
+      if (schemes_.at(name.text())) continue;
+      known = false;
+      documents_.tell(Severity::error, "wrong-security", way,
+                      "components/securitySchemes has no " + printable(shortened(name.text(), 60)));
+    }
+    return known;
+  }
+
+  Documents& documents_;
+  Spot schemes_;
+  std::map<std::string, Named> named_;
+};
 
 std::string in_quotes(std::string_view text) { return between('"', text, '"'); }
 
@@ -113,28 +164,44 @@ void write_oauth2(const Spot& scheme, Map& connection) {
   connection.set("oauth2", Value::object({{"authorize_url", authorize}, {"token_url", token}}));
 }
 
+/// What the connection does not show.
+template <class Otherwise>
+void tell_others(Documents& documents, const Security& security, const Spot& schemes, Otherwise shown_otherwise) {
+  const std::string name = printable(shortened(security.name, 60));
+  if (security.together) {
+    std::vector<std::string> names;
+    for (const auto& [one, scopes] : security.together.value->map())
+      names.push_back(printable(shortened(one.text(), 60)));
+    return documents.tell(Severity::warning, "left-out-security", security.together,
+                          join(names, " and ") + " are needed together, and a connection shows one of them: " + name +
+                              "; requests without the other will be refused");
+  }
+  const bool others = std::any_of(schemes.value->map().begin(), schemes.value->map().end(),
+                                  [&](const Map::Entry& one) { return shown_otherwise(schemes.at(one.first.text())); });
+  if (others)
+    documents.tell(Severity::hint, "many-schemes", schemes,
+                   "connections show " + name + ", which most operations name; there are others");
+}
+
 }  // namespace
 
-Value write_connection(Documents& documents, const std::string& plugin, Import& import) {
+Security find_security(Documents& documents) { return SecurityCount(documents).most_named(); }
+
+Value write_connection(Documents& documents, const Security& security, const std::string& plugin, Import& import) {
   find_address(documents, import);
+  if (security.name.empty()) return Value::object({{"auth", "none"}});
   const Spot schemes = documents.root().at("components").at("securitySchemes");
-  const std::string name = chosen_scheme(documents.root(), schemes);
-  if (name.empty()) return Value::object({{"auth", "none"}});
-  const Spot scheme = documents.follow(schemes.at(name));
-  const Shown shown = shown_by(scheme, plugin + "_token");
-  if (shown.auth.empty() && scheme)
-    documents.tell(Severity::warning, "left-out-security", scheme, "a connection cannot show a secret in this way");
-  const auto shown_otherwise = [&](const Map::Entry& one) {
-    return shown_by(documents.follow(schemes.at(one.first.text())), plugin + "_token").auth != shown.auth;
-  };
-  if (std::any_of(schemes.value->map().begin(), schemes.value->map().end(), shown_otherwise))
-    documents.tell(
-        Severity::hint, "many-schemes", schemes,
-        "connections show " + printable(shortened(name, 60)) + ", which most operations name; there are others");
+  const Shown shown = shown_by(security.scheme, plugin + "_token");
+  if (shown.auth.empty() && security.scheme)
+    documents.tell(Severity::warning, "left-out-security", security.scheme,
+                   "a connection cannot show a secret in this way");
+  tell_others(documents, security, schemes, [&](const Spot& scheme) {
+    return shown_by(documents.follow(scheme), plugin + "_token").auth != shown.auth;
+  });
   import.auth = shown.auth;
   Map connection;
   connection.set("auth", shown.kind);
-  write_oauth2(scheme, connection);
+  write_oauth2(security.scheme, connection);
   return connection;
 }
 

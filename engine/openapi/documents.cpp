@@ -80,7 +80,10 @@ std::shared_ptr<const Value> Documents::read_yaml_file(DocumentFile& file, std::
   auto source = std::make_shared<const SourceText>(SourceText{file.name, std::string(text)});
   auto document = std::make_shared<const YamlDocument>(read_yaml(std::move(source)));
   for (const Finding& one : document->findings) {
-    findings_.add({one.severity, one.rule, file.name, "", one.at.line, one.at.column, one.message});
+    const std::string message = one.rule == "anchor-or-alias"
+                                    ? "anchors and aliases are not read: write a $ref, or save the document as JSON"
+                                    : one.message;
+    findings_.add({one.severity, one.rule, file.name, "", one.at.line, one.at.column, message});
   }
   if (!document->root && !has_errors(document->findings))
     findings_.add({Severity::error, "unreadable-document", file.name, "", 0, 0, "the file is not YAML"});
@@ -139,7 +142,7 @@ Spot Documents::referred(const Spot& spot) {
   const std::size_t hash = reference.find('#');
   const std::string fragment = hash == std::string::npos ? "#" : reference.substr(hash);
   const Value* there = millrace::referred(*files_[*file]->value, fragment);
-  if (there != nullptr) return {there, *file, fragment.substr(1)};
+  if (there != nullptr) return {there, *file, percent_decode(fragment.substr(1)).value_or("")};
   tell(Severity::error, "unresolved-reference", spot, "nothing is at " + shown(reference));
   return {};
 }

@@ -50,16 +50,16 @@ class Importer {
     import_.title = plain_words(root.at("info").text("title"), 160);
     import_.version = plain_words(root.at("info").text("version"), 60);
     SchemaBook book(documents_, root.text("openapi") >= "3.1");
-    Map actions = write_actions(book, *overlay);
+    const Security security = find_security(documents_);
+    Map actions = write_actions(book, *overlay, security.scheme);
     Map manifest;
     manifest.set("manifest", 1);
     manifest.set("name", order_.plugin);
     manifest.set("version", version_of(import_.version));
     manifest.set("summary", import_.title.empty() ? order_.plugin : import_.title);
-    manifest.set(
-        "imported",
-        Value::object({{"from", imported_from()}, {"version", import_.version}, {"sha256", hex(sha256(order_.text))}}));
-    manifest.set("connection", write_connection(documents_, order_.plugin, import_));
+    Value connection = write_connection(documents_, security, order_.plugin, import_);
+    manifest.set("imported", imported());
+    manifest.set("connection", std::move(connection));
     if (Map definitions = book.definitions(); !definitions.empty()) manifest.set("definitions", std::move(definitions));
     manifest.set("actions", std::move(actions));
     import_.manifest = Value(std::move(manifest));
@@ -76,13 +76,24 @@ class Importer {
     return false;
   }
 
+  /// Where it comes from, and what of its connections stands in no manifest, so that the next import can compare.
+  Value imported() const {
+    Map imported;
+    imported.set("from", imported_from());
+    imported.set("version", import_.version);
+    imported.set("sha256", hex(sha256(order_.text)));
+    imported.set("base_url", import_.base_url);
+    imported.set("auth", import_.auth);
+    return imported;
+  }
+
   std::string imported_from() const {
     const std::size_t slash = order_.name.rfind('/');
     return plain_words(order_.name.substr(slash == std::string::npos ? 0 : slash + 1), 200);
   }
 
-  Map write_actions(SchemaBook& book, const ImportOverlay& overlay) {
-    std::vector<Operation> operations = find_operations(documents_, import_);
+  Map write_actions(SchemaBook& book, const ImportOverlay& overlay, const Spot& shown) {
+    std::vector<Operation> operations = find_operations(documents_, shown, import_);
     std::map<std::string, std::string> names = order_.before;
     std::set<std::string> there;
     for (const Operation& operation : operations) {

@@ -1,6 +1,8 @@
 #include "openapi/overlay.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -28,6 +30,15 @@ const Schema& overlay_format() {
   return *schema;
 }
 
+/// A name that the expression for the next page does not have; empty where it has all.
+std::string unknown_name(const Expression& next) {
+  constexpr std::string_view known[] = {"output", "asked", "link", "on_page", "so_far"};
+  for (const std::string& name : next.roots()) {
+    if (std::find(std::begin(known), std::end(known), name) == std::end(known)) return name;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<ImportOverlay> read_overlay(const std::string& name, const std::string& text, ImportFindings& findings) {
@@ -39,7 +50,8 @@ std::optional<ImportOverlay> read_overlay(const std::string& name, const std::st
     findings.add({severity, rule, name, pointer, at.line, at.column, message});
   };
   for (const Finding& one : document.findings) tell(one.at, one.severity, one.rule, "", one.message);
-  if (!document.root || has_errors(document.findings)) return std::nullopt;
+  if (has_errors(document.findings)) return std::nullopt;
+  if (!document.root) return overlay;  // blanks and comments say nothing
   const Value value = value_of(*document.root);
   const auto problems = overlay_format().check(value);
   for (const ShapeProblem& problem : problems)
@@ -64,6 +76,10 @@ std::optional<ImportOverlay> read_overlay(const std::string& name, const std::st
     const auto next = Expression::parse(paged ? pages->text_or("next") : "null");
     if (const auto* error = std::get_if<ExpressionError>(&next)) {
       tell(at, Severity::error, "wrong-overlay", "/operations", "pages: next: " + error->message);
+      wrong = true;
+    } else if (const std::string name = unknown_name(std::get<Expression>(next)); !name.empty()) {
+      tell(at, Severity::error, "wrong-overlay", "/operations",
+           "pages: next: there is no \"" + name + "\"; it has output, asked, link, on_page and so_far");
       wrong = true;
     }
   }

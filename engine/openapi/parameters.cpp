@@ -1,14 +1,16 @@
 #include "openapi/parameters.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/http_token.hpp"
 #include "base/percent.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/url_path.hpp"
-#include "openapi/answer_members.hpp"
+#include "openapi/body.hpp"
 #include "openapi/schema_writer.hpp"
 
 namespace millrace {
@@ -19,11 +21,17 @@ Error cannot(std::string why) { return {ErrorCode::invalid, std::move(why)}; }
 
 std::string shown_name(std::string_view name) { return between('"', printable(shortened(name, 80)), '"'); }
 
+/// The media type of a parameter that has one; empty where it has a schema.
+std::string media_type_in(const Spot& parameter) {
+  const Spot content = parameter.at("content");
+  if (parameter.at("schema") || !content.is_map() || content.value->map().empty()) return "";
+  return content.value->map().begin()->first.text();
+}
+
 /// A parameter's schema, or that of its content, which is of one type.
 Spot schema_in(const Spot& parameter) {
-  const Spot content = parameter.at("content");
-  if (parameter.at("schema") || !content.is_map() || content.value->map().empty()) return parameter.at("schema");
-  return content.at(content.value->map().begin()->first.text()).at("schema");
+  const std::string type = media_type_in(parameter);
+  return type.empty() ? parameter.at("schema") : parameter.at("content").at(type).at("schema");
 }
 
 /// The one value that a header can have, or empty.
@@ -71,21 +79,49 @@ void ParameterWriter::collect(const Spot& list) {
     documents_.tell(Severity::error, "wrong-parameter", list, "expected a list of parameters");
     return;
   }
+  std::set<std::string> here;
   for (std::size_t at = 0; at < list.value->list().size(); ++at) {
     const Spot spot = documents_.follow(list.item(at));
     if (!spot) continue;  // was told
     Parameter parameter = {spot, spot.text("name"), spot.text("in"), spot.is_true("required")};
-    constexpr std::string_view places[] = {"path", "query", "header", "cookie"};
-    const bool known = std::find(std::begin(places), std::end(places), parameter.in) != std::end(places);
-    if (parameter.name.empty() || !known) {
-      documents_.tell(Severity::error, "wrong-parameter", spot,
-                      parameter.name.empty() ? "the parameter has no name"
-                                             : "the parameter is in none of path, query, header and cookie");
-      continue;
-    }
+    if (!check(parameter)) continue;
     const std::string key = parameter.in + " " + parameter.name;
+    if (!here.insert(key).second)
+      documents_.tell(Severity::error, "wrong-parameter", list.item(at),
+                      "the parameter " + shown_name(parameter.name) + " in " + parameter.in +
+                          " stands twice in one list: the last one counts");
     if (parameters_.insert_or_assign(key, std::move(parameter)).second) order_.push_back(key);
   }
+}
+
+/// Whether it can be read at all; what else is wrong is told.
+bool ParameterWriter::check(const Parameter& parameter) {
+  const auto tell = [&](std::string what) {
+    documents_.tell(Severity::error, "wrong-parameter", parameter.spot, std::move(what));
+  };
+  using Styles = std::vector<std::string_view>;
+  const std::map<std::string_view, Styles> places = {
+      {"path", {"simple", "label", "matrix"}},
+      {"query", {"form", "spaceDelimited", "pipeDelimited", "deepObject"}},
+      {"header", {"simple"}},
+      {"cookie", {"form"}}};
+  const auto place = places.find(parameter.in);
+  if (parameter.name.empty() || place == places.end()) {
+    tell(parameter.name.empty() ? "the parameter has no name"
+                                : "the parameter is in none of path, query, header and cookie");
+    return false;
+  }
+  const Spot schema = parameter.spot.at("schema"), content = parameter.spot.at("content");
+  if (!schema && !content) tell("the parameter has no \"schema\": every value is taken");
+  if (schema && content) tell("a parameter has a \"schema\" or \"content\", not both: the schema is taken");
+  for (const std::string_view flag : {"required", "explode", "allowReserved"}) {
+    const Spot said = parameter.spot.at(flag);
+    if (said && !said.value->is(Kind::boolean)) tell("\"" + std::string(flag) + "\" is true or false, without quotes");
+  }
+  const std::string style = parameter.spot.text("style");
+  if (!style.empty() && std::find(place->second.begin(), place->second.end(), style) == place->second.end())
+    tell("in " + parameter.in + " there is no style " + shown_name(style) + ": the usual one is taken");
+  return true;
 }
 
 Status ParameterWriter::write(Map& request) {
@@ -114,10 +150,19 @@ Status ParameterWriter::write(Map& request) {
 }
 
 Status ParameterWriter::add(const Parameter& parameter) {
+  if (is_shown(parameter)) return Done{};
   if (parameter.in == "path") return add_path(parameter);
   if (parameter.in == "query") return add_query(parameter);
   if (parameter.in == "header") return add_header(parameter);
   return add_cookie(parameter);
+}
+
+/// Whether the connection shows it, so that nobody is asked for it.
+bool ParameterWriter::is_shown(const Parameter& parameter) const {
+  const Spot& scheme = operation_.shown;
+  if (scheme.text("type") != "apiKey" || scheme.text("in") != parameter.in) return false;
+  const std::string name = scheme.text("name");
+  return parameter.in == "header" ? lower(name) == lower(parameter.name) : name == parameter.name;
 }
 
 /// Without one that is not needed the operation can be used all the same.
@@ -145,64 +190,91 @@ Status ParameterWriter::add_path(const Parameter& parameter) {
     return Done{};
   }
   const std::string style = parameter.spot.text("style");
-  if (!style.empty() && style != "simple")
+  if (style == "label" || style == "matrix")
     return cannot("a manifest has no word for a path in the style " + shown_name(style));
-  const Spot schema = documents_.follow(parameter.spot.at("schema"));
-  Value written = schema_of(parameter);
-  if (is_of_type(schema, "array") || is_of_type(schema, "object")) {
-    documents_.tell(Severity::hint, "list-as-text", parameter.spot, "the list is one text here, with commas in it");
-    written = Value::object({{"type", "string"}, {"minLength", 1}});
-  }
+  Value written = as_one_text(parameter) ? Value::object({{"type", "string"}, {"minLength", 1}}) : schema_of(parameter);
   in_path_[parameter.name] = inputs_.add(parameter.name, "path", std::move(written), true);
   return Done{};
 }
 
-Status ParameterWriter::add_query(const Parameter& parameter) {
-  const Spot schema = documents_.follow(schema_in(parameter.spot));
-  const std::string style = parameter.spot.text("style");
+/// In a path and in a header what holds more is written by whoever gives it, which is told.
+bool ParameterWriter::as_one_text(const Parameter& parameter) {
+  const Types types = types_of(documents_, schema_in(parameter.spot));
+  if (!types.hold("array") && !types.hold("object")) return false;
+  const bool json = is_json_type(media_type_in(parameter.spot));
+  documents_.tell(Severity::hint, "list-as-text", parameter.spot,
+                  json ? "the value is one text here, in JSON" : "the list is one text here, with commas in it");
+  return true;
+}
+
+/// How a parameter of the query is written: the manifest's word, or nothing for the usual way.
+std::string ParameterWriter::way_of(const Parameter& parameter, const Types& types) const {
+  const std::string media_type = media_type_in(parameter.spot);
+  if (!media_type.empty()) return is_json_type(media_type) ? "json" : "";
+  const std::string style = parameter.spot.text("style"), way = way_of_style(style);
   const Value* explode = parameter.spot.value->find("explode");
   const bool one_pair = explode != nullptr && explode->is(Kind::boolean) && !explode->boolean();
-  std::string way = way_of_style(style);
-  if (way.empty() && !parameter.spot.at("schema") && parameter.spot.at("content")) way = "json";
-  if ((style.empty() || style == "form") && one_pair && is_of_type(schema, "array")) way = "comma";
-  if (is_of_type(schema, "object") && way != "deep" && way != "json")
+  return way.empty() && one_pair && types.hold("array") ? "comma" : way;
+}
+
+Status ParameterWriter::add_query(const Parameter& parameter) {
+  const Spot schema = schema_in(parameter.spot);
+  const Types types = types_of(documents_, schema), items = types_of(documents_, items_of(documents_, schema));
+  const std::string way = way_of(parameter, types);
+  const bool holds_all = way == "deep" || way == "json";
+  if (types.are_only("object") && !holds_all)
     return leave_out(parameter, "a manifest writes mappings into a query only in the style deepObject");
+  if (types.are_only("array") && (items.are_only("object") || items.are_only("array")) && !holds_all)
+    return leave_out(parameter, "a manifest writes lists of more than texts and numbers into a query only as JSON");
+  if (parameter.spot.is_true("allowReserved"))
+    documents_.tell(Severity::hint, "left-out-encoding", parameter.spot,
+                    "letters such as / and : are percent-encoded here, too: allowReserved does not count");
+  Value written = schema_of(parameter);
+  if (types.hold("object") && !holds_all) written = without_mappings(parameter, types, written);
   if (!way.empty()) styles_.set(Value(parameter.name), way);
-  query_.set(Value(parameter.name), inputs_.add(parameter.name, "query", schema_of(parameter), parameter.required));
+  query_.set(Value(parameter.name), inputs_.add(parameter.name, "query", std::move(written), parameter.required));
   return Done{};
+}
+
+/// Of what may be a mapping or something else, the mappings are left out.
+Value ParameterWriter::without_mappings(const Parameter& parameter, const Types& types, const Value& schema) {
+  documents_.tell(Severity::warning, "left-out-parameter", parameter.spot,
+                  "mappings are left out of the parameter " + shown_name(parameter.name) +
+                      ": a manifest writes them into a query only in the style deepObject");
+  Value::List others;
+  for (const std::string& type : *types.said()) {
+    if (type != "object") others.emplace_back(type);
+  }
+  return Value::object({{"type", std::move(others)}, {"allOf", Value::List{schema}}});
 }
 
 Status ParameterWriter::add_header(const Parameter& parameter) {
   if (comes_from_elsewhere(parameter.name)) return Done{};
   if (!is_http_token(parameter.name)) return leave_out(parameter, "that is no name of a header");
-  const Spot schema = documents_.follow(parameter.spot.at("schema"));
-  const std::string only = only_value(schema);
+  const auto is_cookie = [](const auto& one) { return one.second.in == "cookie"; };
+  if (lower(parameter.name) == "cookie" && std::any_of(parameters_.begin(), parameters_.end(), is_cookie))
+    return leave_out(parameter, "cookies are inputs of their own");
+  const std::string only = only_value(documents_.follow(schema_in(parameter.spot)));
   if (parameter.required && !only.empty() && is_one_line(only)) {
     headers_.set(Value(parameter.name), only);
     return Done{};
   }
-  Value written = schema_of(parameter);
-  if (is_of_type(schema, "array") || is_of_type(schema, "object")) {
-    documents_.tell(Severity::hint, "list-as-text", parameter.spot, "the list is one text here, with commas in it");
-    written = Value::object({{"type", "string"}});
-  }
+  Value written = as_one_text(parameter) ? Value::object({{"type", "string"}}) : schema_of(parameter);
   header_schemas_.set(Value(parameter.name), std::move(written));
   if (parameter.required) required_headers_.emplace_back(parameter.name);
   return Done{};
 }
 
-/// One that the document's security shows is the connection's.
 Status ParameterWriter::add_cookie(const Parameter& parameter) {
-  const Spot schemes = documents_.root().at("components").at("securitySchemes");
-  const auto shows = [&](const Map::Entry& one) {
-    const Spot scheme = documents_.follow(schemes.at(one.first.text()));
-    return scheme.text("in") == "cookie" && scheme.text("name") == parameter.name;
-  };
-  if (schemes.is_map() && std::any_of(schemes.value->map().begin(), schemes.value->map().end(), shows)) return Done{};
   if (!is_http_token(parameter.name)) return leave_out(parameter, "that is no name of a cookie");
-  const Spot schema = documents_.follow(schema_in(parameter.spot));
-  if (is_of_type(schema, "object")) styles_.set(Value(parameter.name), "json");
-  if (is_of_type(schema, "array")) styles_.set(Value(parameter.name), "comma");
+  const Types types = types_of(documents_, schema_in(parameter.spot));
+  const std::string_view name = parameter.name;
+  const std::string way = types.hold("array") ? "comma" : types.hold("object") ? "json" : "";
+  const Value* other = styles_.find(name);
+  const std::string others = other != nullptr ? other->text() : "";
+  if (query_.find(name) != nullptr && way != others && (!way.empty() || others == "json"))
+    return leave_out(parameter, "a manifest writes it in the same way as what the query calls so");
+  if (!way.empty()) styles_.set(Value(name), way);
   cookies_.set(Value(parameter.name), inputs_.add(parameter.name, "cookie", schema_of(parameter), parameter.required));
   return Done{};
 }

@@ -6,6 +6,7 @@
 #include "openapi/inputs.hpp"
 #include "openapi/operation.hpp"
 #include "openapi/schemas.hpp"
+#include "openapi/types.hpp"
 
 namespace millrace {
 
@@ -25,6 +26,8 @@ class ParameterWriter {
     bool required = false;
   };
   void collect(const Spot& list);
+  bool check(const Parameter& parameter);
+  bool is_shown(const Parameter& parameter) const;
   Status add(const Parameter& parameter);
   Status add_query(const Parameter& parameter);
   Status add_header(const Parameter& parameter);
@@ -32,6 +35,9 @@ class ParameterWriter {
   Status add_cookie(const Parameter& parameter);
   Status leave_out(const Parameter& parameter, const std::string& why);
   Value schema_of(const Parameter& parameter);
+  bool as_one_text(const Parameter& parameter);
+  std::string way_of(const Parameter& parameter, const Types& types) const;
+  Value without_mappings(const Parameter& parameter, const Types& types, const Value& schema);
   Result<std::string> written_path();
 
   Documents& documents_;

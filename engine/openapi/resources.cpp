@@ -195,6 +195,7 @@ class ResourceFinder {
     if (!one && operation.method == "GET" && !thing.list_path.empty()) resource.set("list_path", thing.list_path);
     if (echo && !echo->empty()) resource.set("echo", *echo);
     if (Map fields = fields_of(operation, thing); !fields.empty()) resource.set("fields", std::move(fields));
+    if (operation.method == "PUT" && !fields_of(operation, thing).empty()) resource.set("replaces", true);
     action.set("resource", std::move(resource));
     actions_.set(Value(operation.name), std::move(action));
   }

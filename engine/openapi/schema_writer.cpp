@@ -8,6 +8,7 @@
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "schema/schema.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 
@@ -50,6 +51,10 @@ bool counts(std::string_view word) {
 bool is_number_value(const Value& value) {
   return value.is(Kind::integer) || value.is(Kind::unsigned_integer) || value.is(Kind::number);
 }
+double number_of(const Value& value) {
+  if (value.is(Kind::number)) return value.number();
+  return value.is(Kind::integer) ? static_cast<double>(value.integer()) : static_cast<double>(value.unsigned_integer());
+}
 bool known_type(const Value& type) {
   constexpr std::array<std::string_view, 7> types = {"array",  "boolean", "integer", "null",
                                                      "number", "object",  "string"};
@@ -59,6 +64,11 @@ bool known_type(const Value& type) {
 bool is_count(const Value& value) {
   if (value.is(Kind::number)) return value.number() >= 0 && std::trunc(value.number()) == value.number();
   return value.is(Kind::integer) && value.integer() >= 0;
+}
+
+std::string found_words(const Value& value) {
+  if (value.is_list() && value.list().empty()) return "an empty list";
+  return is_number_value(value) ? encode_json(value) : std::string(millrace::name_of(value.kind()));
 }
 
 }  // namespace
@@ -75,8 +85,7 @@ std::string plain_words(std::string_view text, std::size_t bytes) {
 
 void SchemaWriter::wrong(const Spot& spot, const std::string& expected) {
   book_.documents_.tell(Severity::error, "wrong-schema", spot,
-                        "expected " + expected + ", found " + std::string(millrace::name_of(spot.value->kind())) +
-                            "; it is not carried over");
+                        "expected " + expected + ", found " + found_words(*spot.value) + "; it is not carried over");
 }
 
 Value SchemaWriter::write(const Spot& spot) {
@@ -113,8 +122,25 @@ Value SchemaWriter::write_reference(const Spot& spot) {
 Value SchemaWriter::write_members(const Spot& spot) {
   Map written;
   for (const auto& [key, value] : spot.value->map()) write_word(spot, key.text(), written);
+  tell_empty_range(spot);
   const bool nullable = !book_.newer_ && spot.is_true("nullable");
   return nullable ? with_null(spot, std::move(written)) : Value(std::move(written));
+}
+
+/// Limits between which nothing lies are carried over, for the far side may mean them; people should know.
+void SchemaWriter::tell_empty_range(const Spot& spot) {
+  constexpr std::pair<std::string_view, std::string_view> ranges[] = {
+      {"minimum", "maximum"}, {"minLength", "maxLength"}, {"minItems", "maxItems"}, {"minProperties", "maxProperties"}};
+  for (const auto& [least, most] : ranges) {
+    const Spot low = spot.at(least), high = spot.at(most);
+    if (!low || !high || !is_number_value(*low.value) || !is_number_value(*high.value)) continue;
+    if (number_of(*low.value) > number_of(*high.value))
+      book_.documents_.tell(Severity::error, "wrong-schema", low,
+                            std::string(least) + " " + found_words(*low.value) + " is above " + std::string(most) +
+                                " " + found_words(*high.value) + ": nothing fits");
+  }
+  const Spot nullable = spot.at("nullable");
+  if (!book_.newer_ && nullable && !nullable.value->is(Kind::boolean)) wrong(nullable, "true or false");
 }
 
 void SchemaWriter::write_word(const Spot& schema, const std::string& word, Map& written) {
@@ -134,7 +160,7 @@ void SchemaWriter::write_word(const Spot& schema, const std::string& word, Map& 
     write_list_of(word, spot, written);
   } else if (among(word, schema_words) || word == "items" || word == "propertyNames") {
     written.set(Value(word), write(spot));
-  } else if (word == "enum" && !spot.is_list()) {
+  } else if (word == "enum" && (!spot.is_list() || spot.value->list().empty())) {
     wrong(spot, "a list of values");
   } else if (word == "enum" || word == "const") {
     written.set(Value(word), *spot.value);

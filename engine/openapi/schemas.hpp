@@ -20,6 +20,7 @@ class SchemaBook {
   /// `newer`: the document is of version 3.1, whose schemas are JSON Schema; those of 3.0 are a dialect.
   SchemaBook(Documents& documents, bool newer) : documents_(documents), newer_(newer) {}
 
+  bool newer() const noexcept { return newer_; }
   /// The schema at `spot`. Where there is none, and where it cannot be read, everything is allowed.
   Value write(const Spot& spot);
   /// Everything that was referred to so far, with circles cut. Call once, at the end.

@@ -264,11 +264,12 @@ TEST_CASE("what lists, reads, creates, changes and deletes one kind of thing is 
   const std::string body = "requestBody: {required: true, content: {application/json: {schema: " + pet + "}}}, ";
   const auto shop = [&](const std::string& list, const std::string& made) {
     return imported(
-        {{"api.yaml", document("  /shops/{shop}/pets:\n    get: {" + answer(list) + "}\n    post: {" + body +
-                                   answer(made) + "}\n  /shops/{shopId}/pets/{petId}:\n    get: {" + answer(pet) +
-                                   "}\n    patch: {" + body + fine + "}\n    delete: {" + fine + "}\n",
-                               "  schemas:\n    Pet: {type: object, properties: {id: {type: string, readOnly: true}, "
-                               "name: {type: string}}}\n")}});
+        {{"api.yaml",
+          document("  /shops/{shop}/pets:\n    get: {" + answer(list) + "}\n    post: {" + body + answer(made) +
+                       "}\n  /shops/{shopId}/pets/{petId}:\n    get: {" + answer(pet) + "}\n    patch: {" + body +
+                       fine + "}\n    put: {" + body + fine + "}\n    delete: {" + fine + "}\n",
+                   "  schemas:\n    Pet: {type: object, properties: {id: {type: string, readOnly: true}, "
+                   "name: {type: string}}}\n")}});
   };
   const Import import =
       shop("{type: object, properties: {pets: {type: array, items: " + pet + "}, total: {type: integer}}}",
@@ -283,6 +284,9 @@ TEST_CASE("what lists, reads, creates, changes and deletes one kind of thing is 
   CHECK(
       of_action(import, "shops_pets.update", {"resource"}) ==
       R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id","fields":{"name":"name"}})");
+  CHECK(
+      of_action(import, "shops_pets.replace", {"resource"}) ==
+      R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id","fields":{"name":"name"},"replaces":true})");
   CHECK(of_action(import, "shops_pets.delete", {"resource"}) ==
         R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id"})");
   // Each takes back another, where that can be told: a create is taken back by its id, the rest by what the get shows.

@@ -74,7 +74,7 @@ TEST_CASE("what is wrong in a schema is told with its place, and the rest goes o
   CHECK(wrong.schema == R"({"properties":{"a":{},"b":{"type":"string"}}})");
   for (const char* said :
        {"/schema/type error: there is no type \"file\": every value is taken there [wrong-type]",
-        "/schema/minLength error: expected a whole number that is not negative, found whole number; it is not carried "
+        "/schema/minLength error: expected a whole number that is not negative, found -1; it is not carried "
         "over [wrong-schema]",
         "/schema/required error: expected a list of names", "/schema/properties/a error: expected a schema",
         "/schema/properties/b/enum error: expected a list of values"}) {
