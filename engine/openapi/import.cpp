@@ -100,7 +100,7 @@ class Importer {
       const auto said = overlay.find(words_for(operation));
       if (said == overlay.end()) continue;
       there.insert(said->first);
-      if (!said->second.name.empty()) names[request_key(operation.method, operation.path)] = said->second.name;
+      if (!said->second.name.empty()) names[exact_request_key(operation.method, operation.path)] = said->second.name;
     }
     tell_unknown(overlay, there);
     name_operations(operations, names);
@@ -157,7 +157,10 @@ std::map<std::string, std::string> names_in(const Value& manifest) {
   if (actions == nullptr || !actions->is_map() || manifest.find("imported") == nullptr) return names;
   for (const auto& [name, action] : actions->map()) {
     const Value* request = action.find("request");
-    if (request != nullptr) names[request_key(request->text_or("method"), request->text_or("path"))] = name.text();
+    if (request == nullptr) continue;
+    const std::string method = request->text_or("method"), path = request->text_or("path");
+    names.try_emplace(exact_request_key(method, path), name.text());
+    names.try_emplace(request_key(method, path), name.text());
   }
   return names;
 }

@@ -16,7 +16,7 @@ struct ImportOrder {
   std::string name, text;                     ///< the document as the person named it, and what is in it
   Documents::Reader reader;                   ///< of the files that it refers to
   std::string overlay_name, overlay;          ///< what a person says beside the document, in YAML; may be empty
-  std::map<std::string, std::string> before;  ///< by request_key: the names that its operations have had so far
+  std::map<std::string, std::string> before;  ///< by names_in: the names that its operations have had so far
 };
 
 /// What is to be done about one operation that is in no manifest.

@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -101,7 +102,31 @@ std::string free_name(const Operation& operation, const std::string& wanted, Tak
   return unused(wanted + "_" + lower(operation.method), "_", taken);
 }
 
+/// A request in words, with what `named` makes of the names of parameters.
+template <class Named>
+std::string key_of(std::string_view method, std::string_view path, Named named) {
+  std::string key = std::string(method) + " ";
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t open = std::min(path.find('{', at), path.size());
+    const std::size_t close = std::min(path.find('}', open), path.size());
+    key += as_in_an_address(path.substr(at, open - at));
+    if (open < path.size()) key += between('{', named(path.substr(open + 1, close - open - 1)), '}');
+    at = std::min(close + 1, path.size());
+  }
+  return key;
+}
+
 }  // namespace
+
+std::string as_in_an_address(std::string_view text) {
+  std::string written;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    const bool plain = byte > ' ' && byte < 0x7F && std::string_view("\"<>^`|").find(letter) == std::string_view::npos;
+    written += plain ? std::string(1, letter) : percent_encode(std::string_view(&letter, 1));
+  }
+  return written;
+}
 
 std::string snake_case(std::string_view text) {
   std::string name;
@@ -140,25 +165,26 @@ std::string unused(const std::string& name, std::string_view before_number, Take
 }
 
 std::string request_key(std::string_view method, std::string_view path) {
-  std::string key(method);
-  key += ' ';
-  bool inside = false;
-  for (const char letter : path) {
-    if (letter == '}') inside = false;
-    if (!inside) key += letter;
-    if (letter == '{') inside = true;
-  }
-  return key;
+  return key_of(method, path, [](std::string_view) { return std::string(); });
+}
+
+std::string exact_request_key(std::string_view method, std::string_view path) {
+  return key_of(method, path, snake_case);
 }
 
 void name_operations(std::vector<Operation>& operations, const std::map<std::string, std::string>& before) {
   TakenNames taken;
   std::set<std::string> patched;
+  for (const auto key : {exact_request_key, request_key}) {
+    for (Operation& operation : operations) {
+      const auto known = before.find(key(operation.method, operation.path));
+      if (known != before.end() && operation.name.empty() && taken.emplace(known->second, 1).second)
+        operation.name = known->second;
+    }
+  }
   std::vector<Operation*> unnamed;
   for (Operation& operation : operations) {
     if (operation.method == "PATCH") patched.insert(operation.path);
-    const auto known = before.find(request_key(operation.method, operation.path));
-    if (known != before.end() && taken.emplace(known->second, 1).second) operation.name = known->second;
     if (operation.name.empty()) unnamed.push_back(&operation);
   }
   std::sort(unnamed.begin(), unnamed.end(), [](const Operation* one, const Operation* other) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/http_token.hpp"
-#include "base/percent.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/url_path.hpp"
@@ -45,17 +44,6 @@ std::string only_value(const Spot& schema) {
 
 bool is_one_line(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char one) { return one < ' ' || one == 0x7F; });
-}
-
-/// What a document writes as it is read goes as an address has it.
-std::string as_in_an_address(std::string_view text) {
-  std::string written;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    const bool plain = byte > ' ' && byte < 0x7F && std::string_view("\"<>^`|").find(letter) == std::string_view::npos;
-    written += plain ? std::string(1, letter) : percent_encode(std::string_view(&letter, 1));
-  }
-  return written;
 }
 
 /// Headers that a request has from elsewhere: from its body, its answer and its connection (OpenAPI says so of three).
