@@ -26,7 +26,9 @@ constexpr std::size_t most_lines = 20;           // of one kind, for people; --j
 
 Result<std::string> read_document(const std::filesystem::path& file) {
   std::error_code failed;
-  if (!std::filesystem::is_regular_file(file, failed)) return Error{ErrorCode::not_found, "there is no such file"};
+  if (std::filesystem::exists(file, failed) && !std::filesystem::is_regular_file(file, failed))
+    return Error{ErrorCode::invalid, "this is a folder or a device: name the file of the document"};
+  if (!std::filesystem::exists(file, failed)) return Error{ErrorCode::not_found, "there is no such file"};
   if (std::filesystem::file_size(file, failed) > largest_part)
     return Error{ErrorCode::invalid, "the file is larger than 64 MiB"};
   return read_input(file.string());
@@ -89,12 +91,14 @@ Value encode_more(const ImportFindings& findings) {
 }
 
 Value encode_import(const std::string& name, const Import& import, const ImportDifferences& changes, bool written) {
-  Value::List left_out, findings, changed;
+  Value::List left_out, findings, changed, connection;
   for (const LeftOut& one : import.left_out)
     left_out.push_back(Value::object({{"operation", one.operation}, {"reason", one.why}}));
   for (const ImportFinding& one : import.findings.list()) findings.push_back(encode_finding(one));
   for (const auto& [action, parts] : changes.changed)
     changed.push_back(Value::object({{"action", action}, {"parts", list_of(parts)}}));
+  for (const ConnectionChange& one : changes.connection)
+    connection.push_back(Value::object({{"part", one.part}, {"before", one.before}, {"after", one.after}}));
   return Value::object({{"name", name},
                         {"written", written},
                         {"title", import.title},
@@ -105,6 +109,7 @@ Value encode_import(const std::string& name, const Import& import, const ImportD
                         {"added", list_of(changes.added)},
                         {"removed", list_of(changes.removed)},
                         {"changed", Value(std::move(changed))},
+                        {"connection", Value(std::move(connection))},
                         {"base_url", import.base_url},
                         {"auth", import.auth},
                         {"findings", Value(std::move(findings))},
@@ -148,6 +153,10 @@ void print_import(const std::string& name, const Import& import, const ImportDif
   print_names("removed", changes.removed);
   for (const auto& [action, parts] : changes.changed)
     print(fmt::format("  {:<8} {}: {}", "changed", action, join(parts, ", ")));
+  const auto shown = [](const std::string& text) { return text.empty() ? std::string("nothing") : text; };
+  for (const ConnectionChange& one : changes.connection)
+    print(fmt::format("  {:<8} the connection: {}: {}, and not {}", "changed", one.part, shown(one.after),
+                      shown(one.before)));
   if (!changes.any()) print("  nothing has changed since the import before");
 }
 

@@ -1,16 +1,27 @@
 #include "cli/plugin_name.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "cli/session.hpp"
 
 namespace millrace {
 
+namespace {
+
+constexpr std::size_t longest_plugin_name = 60;
+
+}  // namespace
+
 Status check_plugin_name(const std::string& name) {
   const auto letter = [](char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9') || one == '_'; };
-  const bool good = !name.empty() && name.size() <= 60 && name[0] >= 'a' && name[0] <= 'z' &&
-                    std::all_of(name.begin(), name.end(), letter);
+  const bool good = !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), letter);
+  if (name.size() > longest_plugin_name)
+    return Error{ErrorCode::invalid, fmt::format("a plugin's name has at most {} letters, and this one has {}: {}",
+                                                 longest_plugin_name, name.size(), shortened(printable(name), 80))};
   if (!good) {
     return Error{
         ErrorCode::invalid,

@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "value/json.hpp"
+
 namespace millrace {
 
 namespace {
@@ -31,10 +33,44 @@ std::vector<std::string> changed_parts(const Value& before, const Value& after, 
   return {parts.begin(), parts.end()};
 }
 
+/// Every text of a mapping by its path: "oauth2.token_url".
+void add_parts(const Value* said, const std::string& before, std::map<std::string, std::string>& parts) {
+  if (said == nullptr || !said->is_map()) return;
+  for (const auto& [key, value] : said->map()) {
+    const std::string path = before + key.text();
+    if (value.is_map()) {
+      add_parts(&value, path + ".", parts);
+    } else {
+      parts[path] = value.is_text() ? value.text() : encode_json(value);
+    }
+  }
+}
+
+/// What the manifest says of its connections, and what the document said for millrace.yaml where that was written down.
+std::vector<ConnectionChange> connection_changes(const Value& before, const Value& after) {
+  std::map<std::string, std::string> was, is, both;
+  add_parts(before.find("connection"), "", was);
+  add_parts(after.find("connection"), "", is);
+  const Value *imported = before.find("imported"), *anew = after.find("imported");
+  for (const std::string_view part : {"base_url", "auth"}) {
+    const bool known = imported != nullptr && anew != nullptr && imported->find(part) != nullptr;
+    if (known) was["millrace.yaml: " + std::string(part)] = imported->text_or(part);
+    if (known) is["millrace.yaml: " + std::string(part)] = anew->text_or(part);
+  }
+  both = was;
+  both.insert(is.begin(), is.end());
+  std::vector<ConnectionChange> changes;
+  for (const auto& [part, value] : both) {
+    if (was[part] != is[part]) changes.push_back({part, was[part], is[part]});
+  }
+  return changes;
+}
+
 }  // namespace
 
 ImportDifferences differences(const ReadManifest& before, const ReadManifest& after) {
   ImportDifferences found;
+  found.connection = connection_changes(before.document, after.document);
   const ByName was = by_name(before.manifest), is = by_name(after.manifest);
   for (const auto& [name, action] : was) {
     const auto there = is.find(name);

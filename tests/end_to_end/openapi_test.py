@@ -212,6 +212,32 @@ class Imports(unittest.TestCase):
         entries = {entry["name"]: entry["effect"] for entry in self.project.json("catalog")["entries"]}
         self.assertEqual(entries["boats.boats.search"], "read")
 
+    def test_a_second_import_says_what_is_other_of_the_connection(self):
+        self.imported()
+        login = "type: oauth2, flows: {authorizationCode: {authorizationUrl: 'https://boats.example/in', tokenUrl: 'https://TOKENS/token'}}"
+        self.document(DOCUMENT.replace("type: apiKey, in: header, name: X-Key", login.replace("TOKENS", "boats.example")))
+        self.assertEqual([one["part"] for one in self.imported("--detailed-exitcode", expect=6)["connection"]],
+                         ["auth", "millrace.yaml: auth", "oauth2.authorize_url", "oauth2.token_url"])
+        self.document(DOCUMENT.replace("type: apiKey, in: header, name: X-Key", login.replace("TOKENS", "elsewhere.example")).replace("URL}", "'https://other.example'}"))
+        done = self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats", "--detailed-exitcode")
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertIn("  changed  the connection: oauth2.token_url: https://elsewhere.example/token, and not https://boats.example/token\n", done.stdout)
+        self.assertIn(f"  changed  the connection: millrace.yaml: base_url: https://other.example, and not {self.far.url}\n", done.stdout)
+        self.assertIn("nothing has changed", self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats", "--detailed-exitcode").stdout)
+
+    def test_an_overlay_in_which_nothing_is_left_says_nothing(self):
+        for nothing in ("# POST /boats/search: {effect: read}\n", "\n\n"):
+            self.project.write("plugins/boats/boats.overlay.yaml", nothing)
+            self.assertTrue(self.imported()["written"])
+
+    def test_names_and_files_that_cannot_be_are_told_as_what_they_are(self):
+        long = self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "a" * 100)
+        self.assertEqual(long.returncode, 2)
+        self.assertIn("at most 60 letters, and this one has 100", long.stderr)
+        folder = self.project.millrace("plugin", "import-openapi", "plugins", "--name", "boats")
+        self.assertEqual(folder.returncode, 1)
+        self.assertIn("plugins: this is a folder or a device", folder.stderr)
+
     def test_findings_have_their_place_and_what_is_there_stays_when_nothing_comes_of_a_document(self):
         self.imported()
         there = (self.project.folder / "plugins/boats/boats.json").read_bytes()
