@@ -34,14 +34,26 @@ bool write_all(int descriptor, std::string_view content) {
   return true;
 }
 
+constexpr std::size_t chance_digits = 16;
+
+/// With the "/" at its end; empty where it is the current one.
+std::string folder_part_of(const std::string& file) { return file.substr(0, file.rfind('/') + 1); }  // npos + 1 is 0
+
+std::string name_beside(const std::string& file) { return "." + file.substr(file.rfind('/') + 1) + "."; }
+
 /// "folder/.name.0123456789abcdef": hidden, so that nobody who watches the folder takes it for a file of its own, and a
 /// name that nobody can be waiting under.
 std::string beside(const std::string& file) {
-  const std::size_t name = file.rfind('/') + 1;  // npos + 1 is 0
   std::uint64_t chance = 0;
   (void)!::getrandom(&chance, sizeof chance, 0);  // where it gave none, O_EXCL holds all the same
-  const std::string digits = hex({reinterpret_cast<const char*>(&chance), sizeof chance});
-  return file.substr(0, name) + "." + file.substr(name) + "." + digits;
+  return folder_part_of(file) + name_beside(file) + hex({reinterpret_cast<const char*>(&chance), sizeof chance});
+}
+
+/// The name, too, is to survive a power cut. Where that cannot be told, the file is there anyway.
+void flush_folder_of(const std::string& file) {
+  const std::string folder = folder_part_of(file);
+  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened) ::fsync(opened.number());
 }
 
 }  // namespace
@@ -122,8 +134,9 @@ Result<std::string> write_beside(const std::string& file, std::string_view conte
 
 Status replace_ordinary(const std::string& file, std::string_view content, unsigned mode, const struct stat* like) {
   const std::string fresh = TRY(write_beside(file, content, mode, like));
-  if (::rename(fresh.c_str(), file.c_str()) == 0) return Done{};
-  return cannot_place(file, fresh);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) return cannot_place(file, fresh);
+  flush_folder_of(file);
+  return Done{};
 }
 
 Error there_by_now(const std::string& file) {
@@ -145,7 +158,19 @@ Result<bool> put_new_file(const std::string& file, std::string_view content, uns
   const bool placed = ::link(fresh.c_str(), file.c_str()) == 0;
   if (!placed && errno != EEXIST) return cannot_place(file, fresh);
   if (::unlink(fresh.c_str()) != 0) return cannot_write(file);
+  if (placed) flush_folder_of(file);
   return placed;
+}
+
+void remove_unfinished(const std::string& file) {
+  const std::string folder = folder_part_of(file), begins = name_beside(file);
+  std::error_code failed;
+  for (const auto& each : std::filesystem::directory_iterator(folder.empty() ? "." : folder, failed)) {
+    const std::string name = each.path().filename().string();
+    const bool ours = name.starts_with(begins) && name.size() == begins.size() + chance_digits &&
+                      name.find_first_not_of("0123456789abcdef", begins.size()) == std::string::npos;
+    if (ours) ::unlink(each.path().c_str());
+  }
 }
 
 Status replace_file(const std::string& file, std::string_view content, unsigned mode) {
