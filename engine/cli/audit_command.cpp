@@ -76,6 +76,7 @@ Result<std::vector<AuditHead>> read_heads(const std::vector<std::string>& files,
   std::vector<AuditHead> heads;
   for (const std::string& file : files) {
     const std::string text = TRY(text_with_heads(file));
+    const std::size_t so_far = heads.size() + unread.size();
     for (const std::string& line : split(text, '\n')) {
       const std::size_t at = line.find("millrace-audit-head");
       if (at == std::string::npos) continue;
@@ -83,6 +84,7 @@ Result<std::vector<AuditHead>> read_heads(const std::vector<std::string>& files,
       if (head) heads.push_back(std::move(*head));
       if (!head) unread.push_back(file + ": " + head.error().message);
     }
+    if (heads.size() + unread.size() == so_far) unread.push_back(file + ": there is no head of an audit in it");
   }
   return heads;
 }
@@ -109,8 +111,9 @@ std::string audit_text(const AuditReport& report, std::size_t heads, const std::
   text += lines(report.lines) + (report.faults.empty() ? ", none changed, none missing\n" : "\n");
   if (heads == 0) {
     text +=
-        "  no head that was kept elsewhere was given (--heads), so an end that was cut off, and a chain that was made "
-        "anew, are not seen\n";
+        "  no head that was kept elsewhere was given (--heads), so lines that were cut off at the end or the "
+        "beginning, "
+        "and a chain that was made anew, are not seen\n";
   } else if (report.held.agreeing > 0) {
     text += "  held outside: " + counted(static_cast<std::size_t>(report.held.agreeing), "head") +
             ", the last of line " + std::to_string(report.held.up_to) +
@@ -119,6 +122,10 @@ std::string audit_text(const AuditReport& report, std::size_t heads, const std::
       text +=
           "  signed by a key that is trusted: " + counted(static_cast<std::size_t>(report.held.vouched), "head") + "\n";
     text += "  " + lines(report.head.number - report.held.up_to) + " since then that nobody outside vouches for\n";
+  }
+  if (report.held.pruned > 0) {
+    text += "  of lines that were pruned, so not held against anything: " +
+            counted(static_cast<std::size_t>(report.held.pruned), "head") + "\n";
   }
   if (report.held.lost > 0 && report.held.last_lost) {
     text += "  lost with a restore: " + counted(static_cast<std::size_t>(report.held.lost), "head") + ", the last of " +
@@ -132,6 +139,7 @@ Value encode(const AuditReport& report, const std::vector<std::string>& unread) 
                                     {"signed", report.held.vouched},
                                     {"up_to", report.held.up_to},
                                     {"unheld", report.head.number - report.held.up_to},
+                                    {"pruned", report.held.pruned},
                                     {"lost", report.held.lost},
                                     {"unread", list_of(unread)}});
   return Value::object({{"entries", report.lines},
@@ -191,7 +199,7 @@ int audit_verify_command(const Session& session, const AuditOptions& options) {
   auto report = verify_audit(store_file(session.folder, *project), *heads, now_utc(), *keys);
   if (!report) return refuse_audit(report.error());
   if (seed) sign(report->head, *seed);
-  print_answer(session, encode(*report, unread), audit_text(*report, options.heads.size(), project->timezone));
+  print_answer(session, encode(*report, unread), audit_text(*report, heads->size(), project->timezone));
   for (const std::string& line : unread) complain(line);
   return report->faults.empty() && unread.empty() ? exit_done : exit_failed;
 }

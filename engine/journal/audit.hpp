@@ -53,6 +53,7 @@ struct HeldHeads {
   std::int64_t agreeing = 0;  ///< so many are as the store says
   std::int64_t up_to = 0;     ///< the number of the last of them
   std::int64_t vouched = 0;   ///< of those that agree so many are signed by a key that is trusted
+  std::int64_t pruned = 0;    ///< of lines that are gone
   std::int64_t lost = 0;      ///< of before a restore, which put back an earlier state
   std::optional<Timestamp> last_lost;
 };
@@ -72,8 +73,10 @@ struct HeadKeys {
 };
 
 /// Goes through all lines of the store's audit: whether one was changed, taken out, put in, swapped or repeated, and
-/// whether they agree with the heads. A head that another key has signed than those of `trusted` is a fault; where
-/// `all_signed`, so is one that nobody has. Writes nothing; any thread. `not_found`: there is no store.
+/// whether they agree with the heads. Heads of which none agrees are a fault, and so is what is gone, as if it had been
+/// pruned or put aside by a restore, where that cannot be or no head vouches for it. A head that another key has signed
+/// than those of `trusted` is a fault; where `all_signed`, so is one that nobody has. Writes nothing; any thread.
+/// `not_found`: there is no store.
 Result<AuditReport> verify_audit(const std::filesystem::path& store, const std::vector<AuditHead>& heads, Timestamp now,
                                  const HeadKeys& keys = {});
 

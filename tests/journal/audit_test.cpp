@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "journal/audit_bench.hpp"
 #include "journal/audit_chain.hpp"
-#include "journal/store.hpp"
-#include "journal/store_bench.hpp"
 
 namespace millrace {
 
@@ -18,43 +17,11 @@ TEST_SUITE_BEGIN("journal");
 namespace {
 
 using test::ask;
+using test::AuditBench;
+using test::day_seconds;
 using test::later;
-using test::StoreBench;
 using test::with_sqlite;
-
-constexpr std::int64_t day_seconds = 24 * 60 * 60;
-
-struct AuditBench : StoreBench {
-  void add(int count, std::int64_t from = 0) {
-    auto store = visit();
-    Entry entry;  // one for all: so many lines, and one flush
-    for (int each = 0; each < count; ++each)
-      entry.audit.push_back({later(from + each), "ada", "pause", "w" + std::to_string(each), "detail"});
-    commit(*store, std::move(entry));
-    close(std::move(store));
-  }
-  AuditReport look_at(const std::vector<AuditHead>& heads = {}) {
-    auto report = verify_audit(file, heads, later(1000));
-    if (!report) FAIL(report.error().message);
-    return std::move(*report);
-  }
-  std::string faults(const std::vector<AuditHead>& heads = {}) {
-    std::string text;
-    for (const std::string& fault : look_at(heads).faults) text += fault + "\n";
-    return text;
-  }
-  AuditHead head(std::int64_t at = 100) {
-    auto head = read_audit_head(file, later(at));
-    if (!head) FAIL(head.error().message);
-    return *head;
-  }
-};
-
-/// Takes lines away, with their hashes, as who wants no trace.
-std::string without_lines(int first, int last) {
-  const std::string range = " BETWEEN " + std::to_string(first) + " AND " + std::to_string(last) + ";";
-  return "DELETE FROM audit WHERE id" + range + "DELETE FROM audit_chain WHERE number" + range;
-}
+using test::without_lines;
 
 }  // namespace
 
@@ -255,8 +222,9 @@ TEST_CASE("a restore begins an epoch, and the heads of what it put aside are los
 TEST_CASE("what is pruned leaves a chain that begins where the newest line about that says") {
   AuditBench bench;
   bench.add(5);
-  bench.add(5, 410 * day_seconds);
-  const AuditHead held = bench.head();
+  bench.add(5, 12 * day_seconds);
+  const AuditHead held = bench.head(411 * day_seconds);
+  bench.now = 412 * day_seconds;
   auto service = bench.serve();
   REQUIRE(ask(bench.loop, service->prune(later(411 * day_seconds))));
   REQUIRE(ask(bench.loop, service->prune(later(411 * day_seconds))));
