@@ -51,6 +51,12 @@ class PermissionCheck {
   void hold(const Reached& reached, const Bounds& bounds) {
     const auto forbidden = forbidden_by(bounds, reached.touch());
     if (!forbidden) return;
+    if (reached.before_change) {
+      return report(reached.from,
+                    "what " + reached.by + " changes is not wholly seen before, so undo cannot put all of it back: " +
+                        reached.action + " is not permitted: " + forbidden->why + "; " + forbidden->cure,
+                    Severity::hint);
+    }
     std::string what = reached.action;
     if (!reached.by.empty()) what += ", which " + reached.by + " calls,";
     report(reached.from,
@@ -58,11 +64,13 @@ class PermissionCheck {
   }
 
   /// Once at each place, however many ways lead there.
-  void report(const SourceMark& at, const std::string& message) {
+  void report(const SourceMark& at, const std::string& message, Severity severity = Severity::error) {
     const bool told = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& one) {
       return one.message == message && one.at.line == at.line && one.at.column == at.column;
     });
-    if (!told) findings_.push_back(finding(Rule::not_permitted, at, message));
+    if (told) return;
+    findings_.push_back(finding(Rule::not_permitted, at, message));
+    findings_.back().severity = severity;
   }
 
   /// A workflow that several steps call is read once.

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "catalog/inverse.hpp"
 #include "catalog/kind.hpp"
 #include "catalog/request.hpp"
 #include "workflow/alarm_actions.hpp"
@@ -97,6 +98,27 @@ class ReachWalk {
       if (cause_.settings != nullptr) cause_.connection = cause_.settings->name;
     }
     visit(*action, with);
+    look();
+  }
+
+  /// What is read so that a change can be put back; what a job reads anyway is told once.
+  void look() {
+    before_change_ = true;
+    for (const auto& [by, name] : std::exchange(looks_, {})) {
+      const Action* read = catalog_.find_action(name);
+      if (read == nullptr || !read->request || !seen_.insert(name).second) continue;
+      looked_by_ = by;
+      request(*read, EffectSet(Effect::read), nullptr);
+    }
+    before_change_ = false;
+  }
+
+  /// As the gate does it, before a change that is made out of data.
+  void note_looks(const Action& action, EffectSet effects, const Template* with) {
+    const EffectSet changes = EffectSet(Effect::update) | Effect::remove | Effect::send;
+    if (!action.inverse || !effects.meets(changes) || (with != nullptr && with->is_constant())) return;
+    if (action.inverse->before) looks_.emplace_back(action.name, action.inverse->before->action);
+    if (action.inverse->carriers) looks_.emplace_back(action.name, action.inverse->carriers->look.action);
   }
 
   void visit(const Action& action, const Template* with) {
@@ -104,6 +126,7 @@ class ReachWalk {
     const EffectSet effects = effects_of(action, with);
     if (action.request) {
       request(action, effects, with);
+      note_looks(action, effects, with);
     } else if (action.reads_file) {
       file(action, effects, with, "file", true);
     } else if (!action.result) {
@@ -249,6 +272,8 @@ class ReachWalk {
     reached.of_project = place.of_project;
     reached.action = action.name;
     reached.by = !cause_.trigger.empty() ? cause_.trigger : action.name == cause_.action ? "" : cause_.action;
+    if (before_change_) reached.by = looked_by_;
+    reached.before_change = before_change_;
     const bool of_connection = cause_.settings == nullptr || action.plugin == cause_.settings->plugin;
     if (of_connection && at == Touch::At::thing) reached.scope = action.scope;
     reached.workflow = workflow_.id;
@@ -260,6 +285,9 @@ class ReachWalk {
   const Catalog& catalog_;
   const Project* project_;
   Cause cause_;
+  std::vector<std::pair<std::string, std::string>> looks_;  // an action that changes, and what is asked before it
+  bool before_change_ = false;
+  std::string looked_by_;
   std::set<std::string> seen_;
   std::vector<Reached> reach_;
 };
@@ -329,7 +357,7 @@ std::optional<Forbidden> forbidden_call(const Bounds& bounds, std::shared_ptr<co
     if (!forbidden && open)
       forbidden = Forbidden{"which host it reaches is known only in its run",
                             "say hosts under permissions of " + each.workflow, bounds.hosts->at};
-    if (!forbidden) continue;
+    if (!forbidden || each.before_change) continue;
     forbidden->why = "calling " + name + " is not permitted, because of " + each.action + " in line " +
                      std::to_string(each.from.line) + " of " + each.workflow + ": " + forbidden->why;
     return forbidden;

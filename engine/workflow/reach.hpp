@@ -26,11 +26,14 @@ struct Reached {
   bool whole = true;
   std::string says;  ///< what gives a place that is not known before the run: an expression, or a secret's handle
   bool of_project = false;  ///< a file that is sent lies below the project's folder
-  std::string action;       ///< the one that touches it
-  std::string by;           ///< the step's action or trigger that calls this one; empty where it is the step's own
-  std::string scope;        ///< that a token needs for it; or empty
-  std::string workflow;     ///< the id of that in whose file it stands
-  SourceMark from;          ///< of the step's action, or of the trigger
+  /// The engine looks there by itself, before `by` changes what data names; where it may not, the change is made all
+  /// the same.
+  bool before_change = false;
+  std::string action;    ///< the one that touches it
+  std::string by;        ///< the step's action or trigger that calls this one; empty where it is the step's own
+  std::string scope;     ///< that a token needs for it; or empty
+  std::string workflow;  ///< the id of that in whose file it stands
+  SourceMark from;       ///< of the step's action, or of the trigger
 
   /// Borrows from this.
   Touch touch() const noexcept;

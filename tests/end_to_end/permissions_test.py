@@ -104,6 +104,18 @@ class Held(SandboxTest):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.sandbox.requests(), [])
 
+    def test_what_is_not_seen_before_a_change_is_told_and_the_change_is_made(self):
+        self.project.write("workflows/gone.yaml", "version: 1\nlocations: loc_main\npermissions: {location_tags: delete}\nvars: {tag: tag_vip}\n"
+                           "actions:\n  - action: highlevel.location_tags.delete\n    with: {tag_id: \"${{ vars.tag }}\"}\n")
+        code, text = self.check("workflows/gone.yaml")
+        self.assertEqual(code, 0, text)
+        self.assertIn("workflows/gone.yaml:6:13: hint: what highlevel.location_tags.delete changes is not wholly seen before, so undo cannot put all of it back: "
+                      "highlevel.contacts.search is not permitted: permissions in workflows/gone.yaml:3 do not name contacts", text)
+        told = self.project.json("permissions", "gone")
+        self.assertIn("contacts.readonly", told["connections"][0]["scopes"])
+        self.assertEqual({(touch["action"], touch["by"]) for touch in told["touches"] if touch["does"] == ["read"]},
+                         {("highlevel.location_tags.get", "highlevel.location_tags.delete"), ("highlevel.contacts.search", "highlevel.location_tags.delete")})
+
     def test_a_kind_that_nothing_has_is_answered_with_the_one_that_was_meant(self):
         self.project.write("workflows/prune.yaml", PRUNE.format(permissions="permissions: {location_tgas: delete}\n"))
         code, text = self.check("workflows/prune.yaml")

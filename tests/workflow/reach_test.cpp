@@ -62,6 +62,23 @@ TEST_CASE("a job touches whatever it calls") {
         "reads location tags · creates location tags · updates location tags · works through highlevel");
 }
 
+TEST_CASE("what the gate looks at before a change counts as read, where data says what is changed") {
+  const std::string vars = "vars: {tag: x}\n",
+                    by_data = action("highlevel.location_tags.delete", "{tag_id: \"${{ vars.tag }}\"}");
+  CHECK(summary_of(vars + by_data) ==
+        "reads location tags and contacts · deletes location tags · works through highlevel");
+  CHECK(summary_of(action("highlevel.location_tags.delete", "{tag_id: x}")) ==
+        "deletes location tags · works through highlevel");
+  const auto workflow = test::workflow_of(vars + by_data);
+  const Project all = project();
+  std::string scopes;
+  for (const Reached& each : reach_of(*workflow, test::shipped_catalog(), &all))
+    scopes += each.scope + (each.before_change ? " before " + each.by : "") + "; ";
+  CHECK(scopes ==
+        "locations/tags.write; locations/tags.readonly before highlevel.location_tags.delete; "
+        "contacts.readonly before highlevel.location_tags.delete; ");
+}
+
 TEST_CASE("steps in blocks, after failures and at the end count") {
   const std::string text =
       "actions:\n"
