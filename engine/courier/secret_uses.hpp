@@ -14,10 +14,11 @@
 
 namespace millrace {
 
-/// Which secret went to which host, for which workflow and how often in an hour: for the audit. Loop thread only.
+/// Which secret went to which host, for which workflow, action and runs, and how often in an hour: for the audit. Loop
+/// thread only.
 class SecretUses {
  public:
-  /// That the shipment is about to leave with what its connection shows.
+  /// That the shipment is about to leave with what its connection and its step show.
   void note(const Shipment& shipment, Timestamp now);
 
   /// Each secret's first use at a host since the program was started, once: a line of the audit, with the state that
@@ -30,8 +31,13 @@ class SecretUses {
   bool any() const noexcept { return !counts_.empty() || has_first_uses(); }
 
  private:
-  using Use = std::tuple<std::int64_t, std::string, std::string, std::string>;  // hour, secret, host, workflow
-  std::map<Use, std::int64_t> counts_;
+  using Use = std::tuple<std::int64_t, std::string, std::string, std::string, std::string>;  // hour, ..., the action
+  struct Count {
+    std::int64_t uses = 0;
+    std::set<std::string> runs;  // the first ones that come
+    bool more_runs = false;
+  };
+  std::map<Use, Count> counts_;
   std::set<std::pair<std::string, std::string>> seen_;  // secret, host
   std::vector<Entry> first_;
 };

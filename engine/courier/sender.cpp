@@ -257,7 +257,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   journey.lost_before = journey.lost_before || journey.lost;
   journey.tried = true;
   request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
-  if (options_.on_use && shipment.to.connection != nullptr) options_.on_use(shipment);
+  if (options_.on_use) options_.on_use(shipment);
   const auto begun = options_.now();
   permission->ticket.use();
   bool may_have_left = true;

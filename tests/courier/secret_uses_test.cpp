@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
+
+#include "schema/schema.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 
@@ -72,6 +76,31 @@ TEST_CASE("a secret's first use at a host is a line at once, with the state that
   CHECK(first.back().audit.front().detail == "other.example");
   all.use("sync", after(4000));
   CHECK_FALSE(all.uses.has_first_uses());
+}
+
+TEST_CASE("a secret that the step names itself is used, too, with what it was used for") {
+  Action action;
+  action.input = Schema::known_good(*parse_json(
+      R"({"type":"object","properties":{"url":{"type":"string","x-secret":true},"text":{"type":"string"}}})"));
+  action.name = "notify.webhook";
+  action.takes_secrets = true;
+  Uses all;
+  for (int each = 0; each < 12; ++each) {
+    Shipment shipment;
+    shipment.action = &action;
+    shipment.input = Value::object({{"url", "secret:hook"}, {"text", "secret:no_secret"}});
+    shipment.to.place = "hooks.example";
+    shipment.site.workflow = "tell";
+    shipment.site.entry.run = "r" + std::to_string(each + 10);
+    all.uses.note(shipment, after(each));
+  }
+  const auto first = all.uses.take_first_uses();
+  REQUIRE(first.size() == 1);
+  CHECK(first.front().audit.front().about == "secret:hook");
+  CHECK(first.front().audit.front().detail == "hooks.example: notify.webhook in the run r10");
+  const std::string said = all.counts(after(0), true);
+  CHECK(said.starts_with("workflow:tell use secret:hook hooks.example, 12 uses in the hour from "));
+  CHECK(said.ends_with(": notify.webhook in the runs r10, r11, r12, r13, r14, r15, r16, r17, r18, r19 and others\n"));
 }
 
 TEST_CASE("a request that shows nothing uses nothing") {
