@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,8 +16,10 @@
 
 #include "base/descriptor.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "host/project_key.hpp"
 #include "journal/audit.hpp"
+#include "service/records.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -43,33 +47,52 @@ double short_form(const std::string& hash) {
   return number;
 }
 
+/// How far the audit had come when that was told last: in the log, and in each of the files.
+struct ToldHeads {
+  std::int64_t in_log = -1;
+  std::map<std::string, std::int64_t> in_files;
+};
+
 /// How far the audit has come, and what kept that from being written into the files.
 struct Look {
   std::optional<AuditHead> head;  ///< nothing: `doctor` tells what is wrong with the store
-  std::vector<std::string> problems;
+  std::string unsigned_why;       ///< empty: it is signed, or nobody is told
+  std::vector<std::string> unwritten;
 };
 
 /// The files may lie on another machine's disk, which takes its time.
 Look look_at_audit(const std::filesystem::path& store, const std::vector<std::string>& files, Timestamp now,
-                   std::int64_t told, const std::filesystem::path& folder) {
+                   ToldHeads& told, const std::filesystem::path& folder) {
   Look look;
   auto head = read_audit_head(store, now);
   if (!head) return look;
   look.head = *head;
-  if (head->number == told) return look;
+  const auto is_news = [&](const std::string& file) {
+    return !told.in_files.contains(file) || told.in_files[file] != head->number;
+  };
+  if (head->number == told.in_log && std::none_of(files.begin(), files.end(), is_news)) return look;
   if (const auto seed = audit_seed(folder)) {
     sign(*look.head, *seed);
   } else {
-    look.problems.push_back("the audit's head is signed by nobody: " + seed.error().message);
+    look.unsigned_why = "the audit's head is signed by nobody: " + seed.error().message;
   }
   for (const std::string& file : files) {
+    if (!is_news(file)) continue;
     const Status written = append_line(file, encode(*look.head));
-    if (!written) look.problems.push_back(written.error().message);
+    if (written) told.in_files[file] = head->number;
+    if (!written) look.unwritten.push_back(written.error().message);
   }
   return look;
 }
 
-Task<void> tell_head(Host& host, Metrics& metrics, std::int64_t& told) {
+/// What is held nowhere else protects from nobody who can write the store.
+Task<void> tell_unwritten(Host& host, const std::vector<std::string>& unwritten, Timestamp now) {
+  std::string about = audit_heads_alarm, problem = join(unwritten, "; ");
+  const auto told = co_await keep_alarm(host.store->journal(), std::move(about), std::move(problem), now);
+  if (!told) log(LogLevel::warning, "an alarm could not be written: " + told.error().message);
+}
+
+Task<void> tell_head(Host& host, Metrics& metrics, ToldHeads& told) {
   std::vector<std::string> files;
   for (const std::string& file : host.project.audit_heads) files.push_back((host.folder / file).string());
   const auto store = store_file(host.folder, host.project);
@@ -78,12 +101,14 @@ Task<void> tell_head(Host& host, Metrics& metrics, std::int64_t& told) {
     return look_at_audit(store, files, now, told, host.folder);
   };
   const Look look = co_await on_worker<Look>(host.loop, job);
-  for (const std::string& problem : look.problems) log(LogLevel::warning, problem);
+  for (const std::string& problem : look.unwritten) log(LogLevel::warning, problem);
+  if (!look.unsigned_why.empty()) log(LogLevel::warning, look.unsigned_why);
   if (!look.head) co_return;
+  co_await tell_unwritten(host, look.unwritten, now);
   metrics.series("millrace_audit_entries").set(static_cast<double>(look.head->number));
   metrics.series("millrace_audit_head").set(short_form(look.head->hash));
-  if (look.head->number != told) log(LogLevel::info, encode(*look.head));
-  told = look.head->number;
+  if (look.head->number != told.in_log) log(LogLevel::info, encode(*look.head));
+  told.in_log = look.head->number;
 }
 
 Task<Status> write_uses(Host& host, Store& store, bool all, std::string how) {
@@ -128,7 +153,7 @@ Task<void> write_uses_of_plan(Host& host) {
 }
 
 Task<void> keep_audit(Host& host, Metrics& metrics) {
-  std::int64_t told = -1;
+  ToldHeads told;
   for (int look = 0;; ++look) {
     co_await write_secret_uses(host, false);
     if (look % looks_between_heads == 0) co_await tell_head(host, metrics, told);

@@ -227,7 +227,7 @@ void Inspector::look_at_plugins() {
 /// Some alarms are written where what they tell is found out: by runs in the foreground, which meet far sides, too, and
 /// with the parking of a run.
 Task<void> Inspector::look_at_stored() {
-  for (const char* kind : {token_kind, run_kind, revocations_kind}) {
+  for (const char* kind : {token_kind, run_kind, revocations_kind, audit_kind}) {
     const std::string prefix = alarm_prefix + kind + " ";
     const auto stored = co_await world_.store.journal().list_states(engine_owner, prefix);
     if (stored) alarms_.follow(kind, *stored);

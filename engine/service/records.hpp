@@ -93,6 +93,10 @@ std::string token_alarm(const std::string& connection);
 inline constexpr const char* revocations_kind = "revocations";
 inline constexpr const char* revocations_alarm = "revocations of plugins";
 
+/// The alarm about files that do not take how far the audit has come.
+inline constexpr const char* audit_kind = "audit";
+inline constexpr const char* audit_heads_alarm = "audit heads";
+
 /// The alarm about a run that the engine parked, because it dies of it or cannot read it. `message` empty: somebody has
 /// decided on the run.
 inline constexpr const char* run_kind = "run";

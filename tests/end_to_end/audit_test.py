@@ -98,6 +98,9 @@ class Audit(unittest.TestCase):
         half = self.project.write("half.log", head[:60] + "\n")
         self.assertIn("no head of an audit", self.millrace("audit", "verify", "--heads", half, code=1).stderr)
         self.millrace("audit", "verify", "--heads", "absent", code=3)
+        for text in ("", "something else\n"):
+            empty = self.project.write("empty.log", text)
+            self.assertIn("there is no head of an audit in it", self.millrace("audit", "verify", "--heads", empty, code=1).stderr)
 
     def head(self):
         return json.loads(self.millrace("audit", "verify", "--json").stdout)["head"]
@@ -172,6 +175,16 @@ class Uses(ServedTest):
         self.assertEqual(len([detail for _, detail in self.uses("use") if " by a plan in the hour from " in detail]), 1)
         self.assertEqual(len(self.uses("first use")), 1)
 
+    def test_a_secret_that_a_step_names_itself_is_used_as_those_of_connections_are(self):
+        self.service.write("state/secrets.json", json.dumps({"far": self.far.url + "/hook/ABCD1234xyzw"})).chmod(0o600)
+        self.service.flow("tells", '  - {action: notify.webhook, with: {url: "secret:far", text: hello}}\n', triggers="  - manual\n")
+        self.service.json("run", "tells", "--live")
+        (who, first), = self.uses("first use")
+        self.assertEqual(who, "workflow:tells")
+        run = self.service.json("runs", "list")["runs"][0]["run"]
+        self.assertTrue(first.endswith(": notify.webhook in the run " + run), first)
+        self.assertEqual(self.counted(), {"workflow:tells": 1})
+
     def test_a_reload_is_a_line_with_what_it_changed(self):
         self.service.flow("asks", POSTS)
         self.service.start()
@@ -221,6 +234,18 @@ class Uses(ServedTest):
         self.service.stop()
         self.assertIn("millrace-audit-head", self.service.log())
         self.assertIn("held outside: 1 head, the last of line 1", self.service.millrace("audit", "verify", "--heads", heads).stdout)
+
+    def test_heads_that_cannot_be_written_are_an_alarm_until_they_are(self):
+        file = self.service.folder / "millrace.yaml"
+        file.write_text(file.read_text() + "audit: {heads: [away/heads.log]}\n")
+        self.service.flow("asks")
+        self.service.start()
+        wait_until(lambda: "away/heads.log" in self.service.millrace("doctor").stdout, what="the alarm")
+        self.service.stop()
+        (self.service.folder / "away").mkdir()
+        self.service.start()
+        wait_until((self.service.folder / "away" / "heads.log").exists, what="the heads")
+        wait_until(lambda: "away/heads.log" not in self.service.millrace("doctor").stdout, what="the end of the alarm")
 
 
 if __name__ == "__main__":
