@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/history.hpp"
 #include "cli/plugin_name.hpp"
 #include "openapi/differences.hpp"
 #include "openapi/import.hpp"
@@ -182,8 +183,8 @@ Status write_plugin(const Session& session, const std::string& name, const There
   return rewrite_file((folder / (name + ".json")).string(), there.text, text);
 }
 
-int write_and_tell(const Session& session, const PluginImportOptions& options, const There& there,
-                   const Import& import) {
+int write_and_tell(const Session& session, const Project& project, const PluginImportOptions& options,
+                   const There& there, const Import& import) {
   std::string text = encode_json(import.manifest, JsonStyle::indented) + "\n";
   if (text.size() > largest_manifest) {
     complain(options.file + ": the plugin would be larger than 32 MiB: leave operations out, in an overlay");
@@ -201,6 +202,9 @@ int write_and_tell(const Session& session, const PluginImportOptions& options, c
   } else {
     for (const auto& [action, value] : import.manifest.find("actions")->map()) changes.added.push_back(action.text());
   }
+  const bool is_new = text != there.text;
+  const std::string what = "imported from " + options.file + ", " + counted(manifest->actions.size(), "action");
+  if (is_new && !note_act(session, project, {"add", "plugin " + options.name, what})) return exit_failed;
   if (const Status written = write_plugin(session, options.name, there, text); !written) {
     complain(written.error());
     return exit_failed;
@@ -245,7 +249,7 @@ int plugin_import_command(const Session& session, const PluginImportOptions& opt
   const Import import = import_openapi(
       {options.name, options.file, *text, reader_below(options.file), overlay_name, *said, names_in(there->document)});
   if (import.manifest.is_null()) return refused(session, options.name, import);
-  return write_and_tell(session, options, *there, import);
+  return write_and_tell(session, *project, options, *there, import);
 }
 
 }  // namespace millrace

@@ -1,13 +1,16 @@
 #include "cli/way_to_account.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "courier/connection_state.hpp"
+#include "starter/new_project.hpp"
 #include "workflow/needed_scopes.hpp"
+#include "workflow/reach.hpp"
 
 namespace millrace {
 
@@ -33,9 +36,21 @@ WayStep locations_step(const ConnectionSettings& connection, const ConnectionKin
           "its locations are the sandbox's (" + join(strange, ", ") + "): put your own location's id there"};
 }
 
-WayStep credentials_step(const ConnectionSettings& connection, const ConnectionState& state) {
+/// What `init` wrote is in nobody's account.
+bool is_of_sandbox(const std::string& handle, Secrets& secrets) {
+  const auto secret = secrets.find(handle);
+  return secret && trim(secret->reveal()) == sandbox_token;
+}
+
+WayStep credentials_step(const ConnectionSettings& connection, const ConnectionState& state, Secrets& secrets) {
   const bool named = connection.oauth || !secrets_of(connection).empty();  // an address may be one, too
   if (!named) return {"credentials", false, "it names no credentials: give it auth: {token: ...} or {oauth2: ...}"};
+  for (const std::string& handle : secrets_of(connection)) {
+    if (!is_of_sandbox(handle, secrets)) continue;
+    return {"credentials", false,
+            handle + " is the sandbox's token: \"millrace secret set " + handle.substr(handle.find(':') + 1) +
+                "\" takes that of your account"};
+  }
   return {"credentials", state.kind == ConnectionState::Kind::ok, state.problem};
 }
 
@@ -44,9 +59,17 @@ WayStep scopes_step(const ConnectionState& state, const NeededScopes& needed) {
   return {"scopes", missing.empty(), "workflows need what was not granted: " + join(missing, ", ")};
 }
 
-WayStep live_step(const std::set<std::string>& live, const NeededScopes& needed) {
-  std::set<std::string> users;
-  for (const auto& [scope, workflows] : needed) users.insert(workflows.begin(), workflows.end());
+/// The workflows that reach something over each connection, whether that takes a scope or not.
+std::map<std::string, std::set<std::string>> users_of_connections(
+    const std::vector<std::shared_ptr<const Workflow>>& workflows, const Project& project, const Catalog& catalog) {
+  std::map<std::string, std::set<std::string>> users;
+  for (const auto& workflow : workflows) {
+    for (const Reached& each : reach_of(*workflow, catalog, &project)) users[each.connection].insert(workflow->id);
+  }
+  return users;
+}
+
+WayStep live_step(const std::set<std::string>& live, const std::set<std::string>& users) {
   if (users.empty()) return {"live", false, "no workflow uses it: write one, and look at \"millrace plan\""};
   const bool any =
       std::any_of(users.begin(), users.end(), [&](const std::string& each) { return live.contains(each); });
@@ -65,6 +88,7 @@ std::vector<Way> ways_to_account(const Project& project, const Catalog& catalog,
                                  const std::vector<std::shared_ptr<const Workflow>>& workflows, Secrets& secrets,
                                  KeptTokens& kept) {
   const auto needed = needed_scopes(workflows, project, catalog);
+  auto users = users_of_connections(workflows, project, catalog);
   std::set<std::string> live;
   for (const auto& workflow : workflows) {
     if (workflow->mode == "live") live.insert(workflow->id);
@@ -75,9 +99,10 @@ std::vector<Way> ways_to_account(const Project& project, const Catalog& catalog,
     if (kind == nullptr || kind->auth != "bearer") continue;
     const ConnectionState state = state_of(connection, secrets, kept);
     const NeededScopes scopes = scopes_at(connection.name, needed);
-    ways.push_back({connection.name,
-                    {address_step(connection), locations_step(connection, *kind), credentials_step(connection, state),
-                     scopes_step(state, scopes), live_step(live, scopes)}});
+    ways.push_back(
+        {connection.name,
+         {address_step(connection), locations_step(connection, *kind), credentials_step(connection, state, secrets),
+          scopes_step(state, scopes), live_step(live, users[connection.name])}});
   }
   if (ways.empty())
     ways.push_back({"",

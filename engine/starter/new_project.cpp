@@ -12,7 +12,8 @@ std::string own(std::string_view name) { return std::string(find_embedded(starte
 /// The token that the sandbox takes, and a part of a hook's address that nobody guesses.
 Result<std::string> first_secrets() {
   const std::string hook = hex(TRY(random_bytes(16)));
-  return "{\n  \"highlevel_token\": \"sandbox-token\",\n  \"sightmill_hook\": \"" + hook + "\"\n}\n";
+  return "{\n  \"highlevel_token\": \"" + std::string(sandbox_token) + "\",\n  \"sightmill_hook\": \"" + hook +
+         "\"\n}\n";
 }
 
 }  // namespace

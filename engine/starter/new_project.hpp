@@ -1,12 +1,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "starter/new_files.hpp"
 
 namespace millrace {
+
+/// What a new project shows the sandbox, and nobody else takes.
+inline constexpr std::string_view sandbox_token = "sandbox-token";
 
 /// The id of the workflow that a new project has.
 inline constexpr std::string_view first_workflow = "list-tags";

@@ -64,6 +64,8 @@ class Onboarding(unittest.TestCase):
         self.assertRegex(self.next(), "^credentials: it names no credentials")
         self.write(own + "auth: {token: 'secret:pit'}")
         self.assertRegex(self.next(), '^credentials: no secret "pit"')
+        self.project.write("state/secrets.json", json.dumps({"pit": "sandbox-token"})).chmod(0o600)
+        self.assertRegex(self.next(), "^credentials: secret:pit is the sandbox's token")
         self.write(own + oauth % "contacts.readonly")
         self.assertRegex(self.next(), '^credentials: no secret "app"')
         self.project.write("state/secrets.json", json.dumps({"app": CANARY})).chmod(0o600)

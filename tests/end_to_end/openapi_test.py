@@ -211,6 +211,10 @@ class Imports(unittest.TestCase):
         self.assertEqual((self.project.folder / "plugins/boats/boats.overlay.yaml").read_text(), OVERLAY)
         entries = {entry["name"]: entry["effect"] for entry in self.project.json("catalog")["entries"]}
         self.assertEqual(entries["boats.boats.search"], "read")
+        # What changed nothing is no line.
+        lines = [line for line in self.project.json("audit", "list")["audit"] if line["about"] == "plugin boats"]
+        self.assertEqual([line["what"] for line in lines], ["add", "add"])
+        self.assertIn("boats.yaml", lines[0]["detail"])
 
     def test_a_second_import_says_what_is_other_of_the_connection(self):
         self.imported()
