@@ -107,8 +107,7 @@ std::string with_plain_line_ends(std::string text) {
 std::string name_in(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < ' '; }, ' ');
-  const std::string name = shortened(trim(text), longest_name);
-  return name.empty() ? "link" : name;
+  return shortened(trim(text), longest_name);
 }
 
 }  // namespace
@@ -130,10 +129,11 @@ OutgoingResponse question_page(const ApprovalQuestion& question, const RunHead& 
   return page(200, workflow, content);
 }
 
-OutgoingResponse answered_page(const ApprovalQuestion& question, bool yes, const std::string& who) {
+OutgoingResponse answered_page(const ApprovalQuestion& question, bool yes, const std::string& name) {
   const std::string_view then = yes ? "The run goes on." : "For the run, this step has failed.";
+  const std::string by = name.empty() ? "by this link" : "by this link, with the name " + name;
   return page(200, yes ? "Approved" : "Rejected",
-              paragraph(question.message, "message") + paragraph(then) + paragraph("Written down as said by: " + who));
+              paragraph(question.message, "message") + paragraph(then) + paragraph("Written down as said " + by));
 }
 
 OutgoingResponse notice_page(int status, std::string_view title, std::string_view sentence, bool again) {
@@ -156,14 +156,14 @@ std::optional<ApprovalForm> read_form(std::string_view body) {
   for (auto& [name, value] : decode_query(body)) {
     if (!valid_utf8(value)) return std::nullopt;
     if (name == "answer") answer = value;
-    if (name == "who") form.who = value;
+    if (name == "who") form.name = value;
     if (name == "comment") form.comment = std::string(trim(with_plain_line_ends(value)));
     if (name == "step") form.step = value;
     if (name == "asked") form.asked = value;
   }
   if (form.step.empty() || (answer != "approve" && answer != "reject")) return std::nullopt;
   form.yes = answer == "approve";
-  form.who = name_in(std::move(form.who));
+  form.name = name_in(std::move(form.name));
   return form;
 }
 

@@ -17,7 +17,7 @@ OutgoingResponse question_page(const ApprovalQuestion& question, const RunHead& 
                                const std::string& zone);
 
 /// That the answer is written down.
-OutgoingResponse answered_page(const ApprovalQuestion& question, bool yes, const std::string& who);
+OutgoingResponse answered_page(const ApprovalQuestion& question, bool yes, const std::string& name);
 
 /// That nothing can be, or was, answered. With `again` the page leads to what the run asks now.
 OutgoingResponse notice_page(int status, std::string_view title, std::string_view sentence, bool again = false);
@@ -28,7 +28,7 @@ OutgoingResponse no_approval_page();
 /// The form as it was sent. `step` and `asked` tell which question the person saw.
 struct ApprovalForm {
   bool yes = false;
-  std::string who;  ///< "link" where no name was given
+  std::string name;  ///< that was typed, no proof of anything; empty: none was
   std::string comment;
   std::string step, asked;
 

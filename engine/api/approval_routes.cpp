@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t largest_form = 64u << 10;
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
+constexpr std::string_view by_link = "link";  // who answers, for the audit
 constexpr std::string_view nothing_done = "Nothing was answered";
 
 bool is_form(const IncomingRequest& request) {
@@ -42,6 +43,12 @@ OutgoingResponse nothing_asked_page(int status) {
       "The run does not wait for an approval: somebody has answered, its time is over, or it has ended.");
 }
 
+/// Whoever has the link types any name: it is a part of what he says.
+std::string said_in(const ApprovalForm& form) {
+  if (form.name.empty() || form.comment.empty()) return form.name + form.comment;
+  return form.name + ": " + form.comment;
+}
+
 /// Why the form answers nothing that the run asks now.
 std::optional<OutgoingResponse> unanswerable(const std::optional<ApprovalForm>& form, const Asking& asking) {
   if (!form) return notice_page(400, nothing_done, "The form is not whole. Open the link again.");
@@ -55,10 +62,10 @@ Task<OutgoingResponse> answer_form(std::shared_ptr<Api> api, RunKey run, Asking 
   if (auto refused = unanswerable(form, asking)) co_return std::move(*refused);
   Approval said;
   said.yes = form->yes;
-  said.comment = form->comment;
+  said.comment = said_in(*form);
   said.step = form->step;
-  const auto told = co_await api->world.service.approve(run, std::move(said), form->who);
-  if (told) co_return answered_page(*asking.question, form->yes, form->who);
+  const auto told = co_await api->world.service.approve(run, std::move(said), std::string(by_link));
+  if (told) co_return answered_page(*asking.question, form->yes, form->name);
   if (told.error().code == ErrorCode::conflict) co_return nothing_asked_page(409);
   co_return notice_page(status_of(told.error().code), nothing_done, told.error().message);
 }

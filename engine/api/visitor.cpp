@@ -1,6 +1,7 @@
 #include "api/visitor.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "api/routes.hpp"
 #include "base/text.hpp"
@@ -28,10 +29,14 @@ std::optional<std::string> cookie_of(const IncomingRequest& request, const std::
   return std::nullopt;
 }
 
-std::string program_name(const IncomingRequest& request) {
+/// Whoever has the token says any name: it stands in the audit as what it is, and is nobody's who came in by his own.
+std::string said_by_api(const IncomingRequest& request) {
   const std::string* who = request.headers.find("X-Millrace-Who");
-  constexpr std::size_t longest = 100;
-  return who == nullptr || who->empty() || !valid_utf8(*who) ? "api" : who->substr(0, longest);
+  if (who == nullptr || !valid_utf8(*who)) return "api";
+  std::vector<std::string> words = split(*who, ' ');
+  std::erase(words, "");
+  const std::string name = shortened(join(words, " "), 100);
+  return name.empty() ? "api" : name + " by api";
 }
 
 /// The token of a program that has one of its own.
@@ -43,7 +48,7 @@ std::optional<TokenHead> token_of(const Api& api, const IncomingRequest& request
 Entrant program(const Api& api, const IncomingRequest& request) {
   bool token_missing = false;
   const Status allowed = api.guard.check(request, token_missing);
-  if (allowed) return {Visitor{program_name(request), Roles(Role::admin), ""}, std::nullopt};
+  if (allowed) return {Visitor{said_by_api(request), Roles(Role::admin), ""}, std::nullopt};
   if (const auto token = token_missing ? token_of(api, request) : std::nullopt)
     return {Visitor{"api:" + token->name, token->roles, ""}, std::nullopt};
   Entrant answer = refused(token_missing ? 401 : 403, allowed.error().message);

@@ -23,7 +23,7 @@ def pages(asked):
             "All that `millrace serve` answers. [Running it as a service](../operating.md#programs) tells how programs and senders live with it.", "",
             "What the token opens takes and answers JSON; places in braces are percent-encoded. A refusal is `{\"error\":{\"code\",\"message\"}}`. GET answers HEAD,",
             "too; another method is refused with 405 and `Allow`, an address where nothing is with 404. 429 and 503 carry `Retry-After`.",
-            "`X-Millrace-Who` says who asks, for the audit. This page is made of the table of routes by `script/docs`; `millrace catalog routes` prints it.", "",
+            "`X-Millrace-Who: anna` says who asks: with `state/api-token` that is `anna by api` in the audit, for whoever has the token can say any name. This page is made of the table of routes by `script/docs`; `millrace catalog routes` prints it.", "",
             "# What opens a route", ""]
     for name, (words, refuses) in OPENS.items():
         page += [f"**{name[0].upper() + name[1:]}**: {words}" + (" Refused are:" if refuses else ""), ""]

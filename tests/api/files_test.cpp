@@ -86,7 +86,7 @@ TEST_CASE("a file is written where it is as it was seen, taken by the service at
   REQUIRE(versions.find("versions")->list().size() == 2);
   std::string writers;
   for (const Value& version : versions.find("versions")->list()) writers += version.text_or("by", "nobody") + " ";
-  CHECK((writers == "ada nobody " || writers == "nobody ada "));
+  CHECK((writers == "ada by api nobody " || writers == "nobody ada by api "));
   const Value kept = json_of(bench.asks("GET /api/v1/workflows/flow/versions/" + old.substr(1, old.size() - 2)));
   CHECK(kept.text_or("text") == before);
 }

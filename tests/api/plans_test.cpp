@@ -56,7 +56,7 @@ TEST_CASE("a plan is made, looked at a page at a time, applied once, and what it
   CHECK(bench.writes() == 0);
   const Value head = bench.asks("GET /api/v1/plans/" + id, 200);
   CHECK(encode_json(*head.find("counts")) == R"({"create":1,"update":1})");
-  CHECK(head.text_or("who") == "ada");
+  CHECK(head.text_or("who") == "ada by api");
   CHECK(head.find("of_file")->is_true());
   CHECK(*head.find("reads") == Value(1));
   CHECK(bench.asks("GET /api/v1/plans", 200).find("plans")->list().size() == 1);

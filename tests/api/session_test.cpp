@@ -72,7 +72,7 @@ TEST_CASE("a code becomes a session: a cookie that no script reads, and a key th
   const OutgoingResponse entered = bench.enter(code);
   REQUIRE(entered.status == 200);
   const auto said = parse_json(entered.body);
-  CHECK(said->text_or("who") == "anna");
+  CHECK(said->text_or("who") == "anna by api");
   const std::string cookie = *entered.headers.find("Set-Cookie");
   CHECK(cookie.starts_with("millrace_8710="));
   CHECK(cookie.find("; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000") != std::string::npos);

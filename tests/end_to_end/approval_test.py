@@ -111,10 +111,10 @@ class Answering(LinkTest):
             self.assertIn(words, told.words)
         ended = self.service.ended(run)
         self.assertEqual(ended["outcome"], "completed", ended)
-        self.assertEqual(ended["steps"][-1]["output"], {"by": "Zoë & Co", "comment": "looks right\n100 %"})
+        self.assertEqual(ended["steps"][-1]["output"], {"by": "link", "comment": "Zoë & Co: looks right\n100 %"})
         self.assertEqual(len(self.far.requests("/go")), 1)
         line = next(line for line in self.service.get("audit?about=" + run)["audit"] if line["what"] == "approve")
-        self.assertEqual((line["who"], line["detail"]), ("Zoë & Co", "looks right\n100 %"))
+        self.assertEqual((line["who"], line["detail"]), ("link", "Zoë & Co: looks right\n100 %"))
 
     def test_reject_fails_the_run_with_who_and_why(self):
         self.service.start()
@@ -124,8 +124,17 @@ class Answering(LinkTest):
         self.assertIn("Rejected", told.words)
         ended = self.service.ended(run)
         self.assertEqual(ended["outcome"], "failed")
-        self.assertIn("Ann did not agree: too many", ended["note"])
+        self.assertIn("link did not agree: Ann: too many", ended["note"])
         self.assertEqual(self.far.seen, [])
+
+    def test_a_name_that_is_typed_is_nobody_in_the_audit(self):
+        self.service.start()
+        for name in ("root", "millrace", "api:reporting", "workflow:wd", "anna  approve  x"):
+            run, link = self.asked()
+            self.assertEqual(self.answer(link, self.open(link), who=name).status, 200)
+            self.assertEqual(self.service.ended(run)["steps"][-1]["output"], {"by": "link", "comment": name})
+            self.assertEqual([(line["who"], line["what"], line["detail"]) for line in self.service.get("audit?about=" + run)["audit"]],
+                             [("link", "approve", name)])
 
     def test_who_gives_no_name_is_called_link(self):
         self.service.start()
@@ -143,7 +152,7 @@ class Answering(LinkTest):
         self.assertEqual(second.status, 409)
         self.assertIn("does not wait for an approval", second.words)
         self.assertEqual(self.service.run(run), before)
-        self.assertEqual([line["who"] for line in self.service.get("audit?about=" + run)["audit"]], ["Ann"])
+        self.assertEqual([line["who"] for line in self.service.get("audit?about=" + run)["audit"]], ["link"])
 
     def test_what_was_read_is_what_is_answered_and_never_the_next_question(self):
         self.service.flow("two", "  - approve: Delete one?\n  - approve: Delete all?\n" + GO)

@@ -175,7 +175,7 @@ class FilesAndOtherWorkflows(ServedTest):
         self.assertEqual(answer.status, 202, answer.body)
         run = self.service.ended(json.loads(answer.body)["runs"][0])
         self.assertEqual((run["payload"], run["trigger"], run["outcome"]), ({"n": 5}, "manual", "completed"))
-        self.assertIn(("ada", "start", "hand"), [(line["who"], line["what"], line["about"]) for line in self.service.get("audit")["audit"]])
+        self.assertIn(("ada by api", "start", "hand"), [(line["who"], line["what"], line["about"]) for line in self.service.get("audit")["audit"]])
         self.assertEqual(self.service.api("POST", "workflows/hnad/runs", {}).status, 404)
         self.assertEqual(ask(self.service.url, "POST", "/api/v1/workflows/hand/runs", {}).status, 401)
         self.assertEqual(len(self.service.runs("hand")), 1)

@@ -59,7 +59,7 @@ class ServedUndo(ServedSandboxTest):
         self.assertEqual(self.service.run(undoing)["id"], undoing)  # whoever hears of it looks at once
         wait_until(lambda: undoing in [one["id"] for one in self.service.runs(outcome="completed")], 20, "the undo")
         self.assertEqual(sorted(tag["name"] for tag in self.sandbox.tags()), ["a", "b"])
-        self.assertIn(("ada", "undo", run), [(line["who"], line["what"], line["about"]) for line in self.service.get("audit")["audit"]])
+        self.assertIn(("ada by api", "undo", run), [(line["who"], line["what"], line["about"]) for line in self.service.get("audit")["audit"]])
         twice = self.service.api("POST", f"runs/{run}/undo/apply", {"plan": again})
         self.assertEqual(twice.status, 409)
 
