@@ -83,6 +83,12 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(headers["webhook-signature"], "v1," + made)
         self.assertEqual({name: json.loads(body)[name] for name in ("type", "data")}, {"type": "report.ready", "data": {"file": "ü.pdf"}})
 
+    def test_standard_webhooks_leave_out_nothing_that_is_given(self):
+        for given, data in (({"text": "é"}, {"text": "é"}), ({"data": [1]}, [1]), ({"text": "é", "data": {"a": 1}}, {"text": "é", "data": {"a": 1}}),
+                            ({"title": "tt", "data": 1}, {"title": "tt", "data": 1}), ({"title": "tt", "text": "é", "data": {"a": 1}}, {"title": "tt", "text": "é", "data": {"a": 1}})):
+            chat, _, _ = self.told([(200, {}, "")], {"preset": "standard_webhooks", "url": HOOK, **given}, auth=', auth: {standard_webhooks: "secret:signing"}')
+            self.assertEqual(json.loads(chat.heard[0][2])["data"], data)
+
     def test_each_of_two_requests_has_an_id_of_its_own_also_where_it_only_reads(self):
         for method in ("GET", "POST"):
             chat = Chat((200, {"Content-Type": "application/json"}, "{}"))
