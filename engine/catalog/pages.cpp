@@ -9,8 +9,12 @@ namespace millrace {
 std::shared_ptr<const Pages> decode_pages(const Value& written, const std::string& here,
                                           std::vector<ManifestProblem>& problems) {
   auto next = parse_expression(written.text_or("next"), deeper(here, "next"), problems);
+  std::optional<Expression> total;
+  if (const std::string said = written.text_or("total"); !said.empty())
+    total = parse_expression(said, deeper(here, "total"), problems);
   if (!next) return nullptr;
-  return std::make_shared<const Pages>(Pages{written.text_or("list"), written.text_or("id"), std::move(*next)});
+  return std::make_shared<const Pages>(
+      Pages{written.text_or("list"), written.text_or("id"), std::move(*next), std::move(total)});
 }
 
 void check_pages(const Action& action, const std::string& here, std::vector<ManifestProblem>& problems) {
@@ -18,6 +22,8 @@ void check_pages(const Action& action, const std::string& here, std::vector<Mani
   if (action.effect != Effect::read || !action.request->save_input.empty())
     problems.push_back({.pointer = here, .message = "only what reads, and saves no file, comes by pages"});
   check_names(action.request->pages->next, {"output", "asked", "link", "on_page", "so_far"}, here + "/next", problems);
+  if (action.request->pages->total)
+    check_names(*action.request->pages->total, {"output", "asked"}, here + "/total", problems);
 }
 
 Value grown_input(const Value& action, bool located) {

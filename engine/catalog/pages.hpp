@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct Pages {
   /// take the place of those asked, or the next page's address, or null behind the last one. A mapping in which
   /// something is null or empty is none.
   Expression next;
+  /// Over `output` and `asked` of the first page: how many things all pages have together. What is no number, or not
+  /// said, promises nothing.
+  std::optional<Expression> total = std::nullopt;
 };
 
 /// A request's `pages`, which has the right shape; null where its expression cannot be read, which is noted.

@@ -18,12 +18,23 @@ namespace {
 
 constexpr std::int64_t most_pages_of_a_list = 10'000;
 constexpr std::size_t most_things_of_a_list = 1'000'000;
+constexpr int most_readings = 2;
+constexpr int most_stale_pages = 2, most_empty_pages = 20;  // in a row
 
 /// What asks for nothing: a cursor that is not there.
 bool says_nothing(const Value& next) {
   const auto empty = [](const Value& value) { return value.is_null() || (value.is_text() && value.text().empty()); };
   if (!next.is_map()) return empty(next);
   return std::any_of(next.map().begin(), next.map().end(), [&](const Map::Entry& one) { return empty(one.second); });
+}
+
+/// Whether one of the inputs is 0 or 1, as a number or as text: some far sides give the first page for both.
+bool asks_for_the_first(const Value& inputs) {
+  if (!inputs.is_map()) return false;
+  return std::any_of(inputs.map().begin(), inputs.map().end(), [](const Map::Entry& one) {
+    const std::string written = encode_json(one.second);
+    return written == "0" || written == "1" || written == "\"0\"" || written == "\"1\"";
+  });
 }
 
 /// The query without what the connection itself shows there: some far sides repeat it in the addresses they give.
@@ -83,21 +94,32 @@ bool goes_on(const Shipment& shipment) {
 Status PageTurner::take_things(const Value& list) {
   const Pages& pages = *page_.action->request->pages;
   std::size_t fresh = 0;
-  const std::string print = fingerprint(encode_json(list));
-  const bool again = print == last_list_;  // some far sides give the first page for the numbers 0 and 1
+  // Without ids, pages that look alike may still hold different things.
+  const bool seen = !read_.pages.insert(fingerprint(encode_json(list))).second;
+  const bool again = seen && read_.may_begin_again;
   for (const Value& thing : list.list()) {
     const Value* id = pages.id.empty() ? nullptr : member_at(thing, pages.id);
-    const bool known = again || (id != nullptr && !id->is_null() && !ids_.insert(encode_json(*id)).second);
-    if (!known) things_.push_back(thing);
-    fresh += known ? 0 : 1;
+    const bool known = again || (id != nullptr && !id->is_null() && !read_.ids.insert(encode_json(*id)).second);
+    if (!known) read_.things.push_back(thing);
+    fresh += known || seen ? 0 : 1;
   }
-  on_page_ = static_cast<std::int64_t>(list.list().size());
-  last_list_ = print;
-  stale_ = on_page_ > 0 && fresh == 0 ? stale_ + 1 : 0;
-  if (stale_ < 2 || pages_ < 2) return Done{};
-  return Error{ErrorCode::unavailable, "it gives pages again that it had given before, after " +
-                                           counted(ids_.empty() ? things_.size() : ids_.size(), "thing") +
+  read_.on_page = static_cast<std::int64_t>(list.list().size());
+  read_.stale = fresh == 0 ? read_.stale + 1 : 0;
+  if (read_.stale < (read_.on_page > 0 ? most_stale_pages : most_empty_pages) || read_.count < 2) return Done{};
+  const std::string after = ", after " + counted(read_.ids.empty() ? read_.things.size() : read_.ids.size(), "thing");
+  return Error{ErrorCode::unavailable, (read_.on_page > 0 ? "it gives pages again that it had given before" + after
+                                                          : "it gives one empty page after the other" + after) +
                                            ": what lies behind them cannot be reached"};
+}
+
+void PageTurner::take_total(const Value& output) {
+  const auto& total = page_.action->request->pages->total;
+  if (!total || read_.count > 1) return;
+  Bindings names;
+  names.set("output", output);
+  names.set("asked", page_.input);
+  const auto told = total->evaluate(names);
+  if (told && told->is(Kind::integer)) read_.told = told->integer();
 }
 
 Result<Value> PageTurner::next_page(const Value& output, const HttpHeaders& headers) const {
@@ -109,8 +131,8 @@ Result<Value> PageTurner::next_page(const Value& output, const HttpHeaders& head
   names.set("output", output);
   names.set("asked", page_.input);
   names.set("link", next_link.empty() ? Value() : Value(next_link));
-  names.set("on_page", on_page_);
-  names.set("so_far", static_cast<std::int64_t>(things_.size()));
+  names.set("on_page", read_.on_page);
+  names.set("so_far", static_cast<std::int64_t>(read_.things.size()));
   const auto next = page_.action->request->pages->next.evaluate(names);
   if (!next) return next.error().within("what asks for the next page");
   if (says_nothing(*next)) return Value();
@@ -119,10 +141,11 @@ Result<Value> PageTurner::next_page(const Value& output, const HttpHeaders& head
 }
 
 Status PageTurner::turn_to(const Value& next) {
-  if (!asked_.insert(fingerprint(encode_json(next))).second)
+  if (!read_.asked.insert(fingerprint(encode_json(next))).second)
     return Error{ErrorCode::unavailable, "the next page is one that was asked for before: the list does not end"};
-  if (pages_ >= most_pages_of_a_list || things_.size() >= most_things_of_a_list)
+  if (read_.count >= most_pages_of_a_list || read_.things.size() >= most_things_of_a_list)
     return Error{ErrorCode::invalid, "the list is longer than 10,000 pages or 1,000,000 things: ask for a part of it"};
+  read_.may_begin_again = read_.count == 1 && asks_for_the_first(next);
   if (next.is_text()) {
     page_ = TRY(prepared_at(connections_, page_, TRY(address_of_page(page_, next.text()))));
     return Done{};
@@ -133,25 +156,42 @@ Status PageTurner::turn_to(const Value& next) {
   return Done{};
 }
 
+Result<bool> PageTurner::begins_anew() {
+  const auto came = static_cast<std::int64_t>(read_.things.size());
+  if (!read_.told || came >= *read_.told) return false;
+  if (readings_ >= most_readings)
+    return Error{ErrorCode::unavailable, "only " + std::to_string(came) + " of " +
+                                             counted(static_cast<std::size_t>(*read_.told), "thing") +
+                                             " came, twice: the list breaks off, or moves while it is read; try again "
+                                             "later"};
+  ++readings_;
+  read_ = Reading();
+  page_ = beginning_;
+  return true;
+}
+
+Result<bool> PageTurner::go_on(const Result<Value>& output, const HttpHeaders& headers) {
+  const Value& page = TRY(output);
+  const Value* list = member_at(page, page_.action->request->pages->list);
+  if (list == nullptr || !list->is_list())
+    return Error{ErrorCode::invalid,
+                 "the answer has no list \"" + page_.action->request->pages->list + "\" to go on from"};
+  take_total(page);
+  TRY(take_things(*list));
+  const Value next = TRY(next_page(page, headers));
+  if (next.is_null()) return begins_anew();
+  TRY(turn_to(next));
+  return true;
+}
+
 bool PageTurner::take(Answer answer, const HttpHeaders& headers) {
-  ++pages_;
+  const std::int64_t number = ++read_.count;
   left_ += answer.left ? 1 : 0;
   const Result<Value> output = answer.output;
-  if (pages_ == 1) first_ = std::move(answer);
-  const auto go_on = [&]() -> Result<bool> {
-    const Value& page = TRY(output);
-    const Value* list = member_at(page, page_.action->request->pages->list);
-    if (list == nullptr || !list->is_list())
-      return Error{ErrorCode::invalid,
-                   "the answer has no list \"" + page_.action->request->pages->list + "\" to go on from"};
-    TRY(take_things(*list));
-    const Value next = TRY(next_page(page, headers));
-    if (!next.is_null()) TRY(turn_to(next));
-    return !next.is_null();
-  };
-  const auto more = go_on();
+  if (number == 1) first_ = std::move(answer);
+  const auto more = go_on(output, headers);
   if (more) return *more;
-  failure_ = pages_ == 1 && !output ? output.error() : more.error().within("page " + std::to_string(pages_));
+  failure_ = number == 1 && !output ? output.error() : more.error().within("page " + std::to_string(number));
   return false;
 }
 
@@ -161,7 +201,7 @@ Answer PageTurner::whole() && {
   if (failure_) {
     first_.output = std::move(*failure_);
   } else {
-    first_.output = with_member(*first_.output, page_.action->request->pages->list, Value(std::move(things_)));
+    first_.output = with_member(*first_.output, page_.action->request->pages->list, Value(std::move(read_.things)));
   }
   first_.settled.reset();
   return std::move(first_);

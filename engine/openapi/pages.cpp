@@ -253,8 +253,10 @@ class PageFinder {
 
   std::optional<Map> by_overlay(const Value& said) const {
     const std::string list = list_ ? dotted(list_->path) : "", id = list_ ? id_in(documents_, list_->schema) : "";
-    return pages_of(said.text_or("list", list), said.text_or("id", said.find("list") == nullptr ? id : ""),
-                    said.text_or("next"));
+    Map pages = pages_of(said.text_or("list", list), said.text_or("id", said.find("list") == nullptr ? id : ""),
+                         said.text_or("next"));
+    if (const Value* total = said.find("total")) pages.set("total", *total);
+    return pages;
   }
 
   static Map pages_of(const std::string& list, const std::string& id, const std::string& next) {

@@ -93,7 +93,7 @@ const char* const shop_manifest = R"({
     "boats.by_page": {
       "summary": "Boats by the number of a page", "effect": "read", "input": {"properties": {"page": {"type": "integer"}}}, "output": {"type": "object"},
       "request": {"method": "GET", "path": "/boats", "query": {"page": "page"}, "pages": {"list": "found.boats", "id": "id",
-        "next": "on_page == 0 ? null : {'page': asked.?page.orValue(1) + 1}"}}, "repeat": "idempotent"},
+        "next": "on_page == 0 ? null : {'page': asked.?page.orValue(1) + 1}", "total": "output.found.?total.orValue(null) "}}, "repeat": "idempotent"},
     "boats.by_cursor": {
       "summary": "Boats by a cursor", "effect": "read", "input": {"properties": {"cursor": {"type": "string"}}}, "output": {"type": "object"},
       "request": {"method": "POST", "path": "/boats/search", "body": {"cursor": "cursor"}, "pages": {"list": "boats",

@@ -83,6 +83,64 @@ TEST_CASE("pages that come again end a list, and things that move between pages 
   CHECK(bench.perform("shop.boats.by_page", all) == R"({"found":{"boats":[{"id":1},{"id":2},{"id":3}]}})");
 }
 
+TEST_CASE("a list that has fewer things than its first page told of is read once more, and then it is a failure") {
+  CourierBench bench;
+  const auto page = [](const std::string& boats, const std::string& total = "") {
+    return reply(200,
+                 R"({"found": {"boats": [)" + boats + "]" + (total.empty() ? "" : R"(, "total": )" + total) + "}}");
+  };
+  const OutgoingResponse none = page("");
+  // One that goes while it is read moves those behind it: the second reading has them all.
+  bench.answer_in_turn({page(R"({"id": 1}, {"id": 2})", "4"), page(R"({"id": 4})", "3"), none,
+                        page(R"({"id": 2}, {"id": 3})", "3"), page(R"({"id": 4})", "3"), none});
+  CHECK(bench.perform("shop.boats.by_page", all) == R"({"found":{"boats":[{"id":2},{"id":3},{"id":4}],"total":3}})");
+  CHECK(bench.requests() ==
+        "GET /v1/boats\nGET /v1/boats?page=2\nGET /v1/boats?page=3\n"
+        "GET /v1/boats\nGET /v1/boats?page=2\nGET /v1/boats?page=3\n");
+  bench.arrived.clear();
+  bench.answer_in_turn({page(R"({"id": 1})", "60"), none, page(R"({"id": 1})", "60"), none});
+  CHECK(bench.perform("shop.boats.by_page", all) ==
+        "unavailable: page 2: only 1 of 60 things came, twice: the list breaks off, or moves while it is read; try "
+        "again later");
+  CHECK(bench.arrived.size() == 4);
+  for (const char* promises_nothing : {"0", "null", "\"many\"", "1"}) {
+    bench.answer_in_turn({page(R"({"id": 1}, {"id": 2})", promises_nothing), none});
+    CHECK(bench.perform("shop.boats.by_page", all).starts_with(R"({"found":{"boats":[{"id":1},{"id":2}],)"));
+  }
+}
+
+TEST_CASE("without ids a list that comes round again ends, and pages that are alike are all there") {
+  CourierBench bench;
+  const auto page = [](const std::string& boats, int more) {
+    return reply(200,
+                 R"({"boats": [)" + boats + R"(], "more": ")" + (more == 0 ? "" : "x" + std::to_string(more)) + "\"}");
+  };
+  for (const std::size_t round : {2u, 3u}) {
+    CAPTURE(round);
+    std::vector<OutgoingResponse> answers;
+    for (int number = 1; number <= 12; ++number)
+      answers.push_back(page("\"b" + std::to_string(static_cast<std::size_t>(number) % round) + "\"", number));
+    bench.arrived.clear();
+    bench.answer_in_turn(answers);
+    CHECK(bench.perform("shop.boats.by_cursor", all).find("it gives pages again that it had given before") !=
+          std::string::npos);
+    CHECK(bench.arrived.size() == round + 2);
+  }
+  bench.answer_in_turn({page(R"("ok", "ok")", 1), page(R"("ok", "ok")", 2), page(R"("no")", 0)});
+  CHECK(bench.perform("shop.boats.by_cursor", all) == R"({"boats":["ok","ok","ok","ok","no"],"more":"x1"})");
+}
+
+TEST_CASE("empty pages that each name a further one end a list") {
+  CourierBench bench;
+  std::vector<OutgoingResponse> answers;
+  for (int number = 1; number <= 40; ++number)
+    answers.push_back(reply(200, R"({"boats": [], "more": "x)" + std::to_string(number) + "\"}"));
+  bench.answer_in_turn(answers);
+  CHECK(bench.perform("shop.boats.by_cursor", all).find("it gives one empty page after the other, after 0 things") !=
+        std::string::npos);
+  CHECK(bench.arrived.size() < answers.size());
+}
+
 TEST_CASE("a far side that gives the first page twice, without ids, has it once") {
   CourierBench bench;
   bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "0"})"), reply(200, R"({"boats": ["a"], "more": "1"})"),
