@@ -37,10 +37,12 @@ std::string share_of_day(const CallCosts& cost) {
          std::to_string(*cost.day_most) + " of a day";
 }
 
-/// A plan that could not simulate everything knows only what it came to.
+/// A plan that could not simulate everything, or did not get to its end, knows only what it came to.
 bool at_least(const std::vector<RunReport>& runs) {
-  return std::any_of(runs.begin(), runs.end(),
-                     [](const RunReport& run) { return !run.notes.empty() || !run.record.notes.empty(); });
+  return std::any_of(runs.begin(), runs.end(), [](const RunReport& run) {
+    const bool ended = run.outcome == RunOutcome::completed || run.outcome == RunOutcome::skipped;
+    return !ended || run.undecided || !run.record.notes.empty();
+  });
 }
 
 std::filesystem::path planned_file(const Host& host) {
@@ -109,6 +111,7 @@ std::string render_costs(const std::vector<CallCosts>& costs, const std::vector<
 }
 
 Status recall_days(Host& host) {
+  recall_planned_days(planned_file(host), *host.courier, now_utc());
   return wait_for(host.loop, recall_days(host.store->journal(), *host.courier, now_utc()));
 }
 
@@ -141,9 +144,9 @@ bool may_begin_today(Host& host, const Workflow& workflow, const std::vector<std
 
 void keep_planned(Host& host, const std::string& workflow, const std::vector<RunReport>& runs) {
   for (const RunReport& run : runs) {
-    if (run.outcome != RunOutcome::completed) continue;
-    const auto kept =
-        keep_planned_calls(planned_file(host), workflow, run.location, run.record.calls, *host.courier, now_utc());
+    const bool whole = run.outcome == RunOutcome::completed;
+    const auto kept = keep_planned_calls(planned_file(host), workflow, run.location, run.record.calls, whole,
+                                         *host.courier, now_utc());
     if (!kept) log(LogLevel::debug, kept.error().message);
   }
 }

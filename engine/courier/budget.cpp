@@ -24,6 +24,13 @@ std::optional<Duration> wait_from(Budget::Time now, Budget::Time then) {
   return then == Budget::Time::max() ? std::nullopt : std::optional(std::max(Duration::zero(), then - now));
 }
 
+std::optional<LimitFacts> facts_of(const Quota& quota, Budget::Time now) {
+  if (quota.allowed == 0) return std::nullopt;
+  LimitFacts facts{std::max<std::int64_t>(0, quota.left(now)), quota.allowed, quota.interval, {}};
+  if (*facts.left < quota.allowed) facts.renewed_in = wait_from(now, quota.renewed(now));
+  return facts;
+}
+
 }  // namespace
 
 std::string_view name_of(BudgetLane lane) noexcept {
@@ -69,27 +76,16 @@ void BudgetQueue::wake_next() const {
   if (Place* place = next()) place->turn_.announce();
 }
 
-void Quota::take(Budget::Time now) {
-  if (allowed == 0) return;
-  if (now >= ends) {
-    used = 0;
-    ends = now + interval;
-  }
-  ++used;
-}
-
-void Quota::give_back(Budget::Time then) noexcept {
-  if (allowed > 0 && ends == then && used > 0) --used;
-}
-
 Budget::Budget(const RequestLimits& ceiling, const RequestLimits& declared, bool tells) {
   state_.most = tells ? declared.requests : 0;
   state_.interval = declared.interval;
   state_.silent = !tells;
   // Where answers tell nothing, what is declared is counted here.
   const RequestLimits& counted = ceiling.requests > 0 || tells ? ceiling : declared;
-  state_.quota = {counted.requests, counted.interval};
-  state_.day_quota = {ceiling.daily > 0 || tells ? ceiling.daily : declared.daily, a_day};
+  state_.quota.allowed = counted.requests;
+  state_.quota.interval = counted.interval;
+  state_.day_quota.allowed = ceiling.daily > 0 || tells ? ceiling.daily : declared.daily;
+  state_.day_quota.interval = a_day;
 }
 
 void Budget::share(SharedBudgets& shared, const std::string& name) {
@@ -146,7 +142,7 @@ void Budget::begin_interval(std::int64_t left, Time now) {
 std::optional<Budget::Turn> Budget::turn_of_day(Time now) {
   if (state_.day_quota.full(now)) {
     state_.knows_day_end = true;
-    return Turn{Turn::Kind::over, state_.day_quota.ends};
+    return Turn{Turn::Kind::over, state_.day_quota.first_renewed(now)};
   }
   if (state_.day_left && now >= state_.day_ends) {  // the answers of the new day tell what it holds
     state_.day_left.reset();
@@ -162,7 +158,7 @@ Budget::Turn Budget::turn(Time now) {
   using Kind = Turn::Kind;
   if (const auto over = turn_of_day(now)) return *over;
   if (now < state_.closed_until) return {Kind::wait, state_.closed_until};
-  if (state_.quota.full(now)) return {Kind::wait, state_.quota.ends};
+  if (state_.quota.full(now)) return {Kind::wait, state_.quota.first_renewed(now)};
   if (state_.silent && state_.most == 0) return {Kind::go};
   if (state_.left && now >= state_.renewed_at) {
     if (state_.guessed) count_anew();
@@ -173,26 +169,27 @@ Budget::Turn Budget::turn(Time now) {
   return {Kind::wait, state_.renewed_at};
 }
 
-void Budget::take(Time now) {
+void Budget::take(Ticket& ticket, Time now) {
   ++under_way_;
-  state_.quota.take(now);
-  state_.day_quota.take(now);
+  ticket.quota_part_ = state_.quota.take(now);
+  ticket.day_quota_part_ = state_.day_quota.take(now);
   if (state_.day_left) --*state_.day_left;
   if (!state_.left) return;
   --*state_.left;
   if (state_.renewed_at == Time::max()) state_.renewed_at = now + state_.interval;
 }
 
-/// REQUIRES: a Hold. In the interval of which it was taken, if that still lasts.
+/// REQUIRES: a Hold. In the interval of which it was taken, if that still lasts; of a quota, in its part.
 void Budget::give_back(const Ticket& ticket) {
-  state_.quota.give_back(ticket.quota_ends_);
-  state_.day_quota.give_back(ticket.day_quota_ends_);
+  state_.quota.give_back(ticket.quota_part_);
+  state_.day_quota.give_back(ticket.day_quota_part_);
   if (state_.day_left && state_.day_ends == ticket.day_ends_) ++*state_.day_left;
   if (state_.left && state_.number == ticket.interval_number_) ++*state_.left;
 }
 
 void Budget::recall_day(const KeptDay& day, Time now) {
   const Hold hold(*this);
+  if (day.own) return recall_own_day(day, now);
   if (state_.day_left && now < state_.day_ends) return;  // another process knows better
   state_.day_left = day.left;
   state_.day_most = day.most;
@@ -200,32 +197,42 @@ void Budget::recall_day(const KeptDay& day, Time now) {
   state_.knows_day_end = true;
 }
 
+/// As if all of it had left together. What is allowed today may be more or less than it was then, or no limit at all.
+void Budget::recall_own_day(const KeptDay& day, Time now) {
+  Quota& quota = state_.day_quota;
+  const std::int64_t counted = quota.allowed - quota.left(now), missing = day.most - day.left - counted;
+  if (quota.allowed > 0 && missing > 0) quota.take(now + day.renewed_in - a_day, missing);
+}
+
 BudgetFacts Budget::facts(Time now) {
   const Hold hold(*this);
   BudgetFacts facts;
-  const auto narrow = [](std::optional<std::int64_t>& known, std::int64_t other) {
-    known = known ? std::min(*known, other) : other;
-  };
   facts.interval = state_.interval;
-  if (state_.most > 0) facts.most = state_.most;
-  if (state_.left) facts.left = now >= state_.renewed_at ? state_.most : *state_.left;
-  if (state_.left && *state_.left < state_.most && now < state_.renewed_at)
-    facts.renewed_in = wait_from(now, state_.renewed_at);
-  if (state_.quota.allowed > 0) {
-    if (!facts.left || state_.quota.left(now) < *facts.left)
-      facts.renewed_in = wait_from(now, std::max(now, state_.quota.ends));
-    if (!facts.most || state_.quota.allowed < *facts.most) facts.interval = state_.quota.interval;
-    narrow(facts.left, state_.quota.left(now));
-    narrow(facts.most, state_.quota.allowed);
+  if (state_.most > 0) {
+    const bool renewed = now >= state_.renewed_at;
+    LimitFacts& far = facts.far_side.emplace(LimitFacts{{}, state_.most, state_.interval, {}});
+    if (state_.left) far.left = renewed ? state_.most : *state_.left;
+    if (state_.left && *state_.left < state_.most && !renewed) far.renewed_in = wait_from(now, state_.renewed_at);
   }
-  if (state_.day_left && now < state_.day_ends) facts.day_left = *state_.day_left;
+  if (state_.day_left && now < state_.day_ends) {
+    LimitFacts& far = facts.far_side_day.emplace(LimitFacts{*state_.day_left, state_.day_most, a_day, {}});
+    if (state_.knows_day_end) far.renewed_in = wait_from(now, state_.day_ends);
+  }
+  facts.own = facts_of(state_.quota, now);
+  facts.own_day = facts_of(state_.day_quota, now);
+  const auto narrow = [](const LimitFacts& limit, auto& left, auto& most, auto& renewed_in) {
+    if (!left || (limit.left && *limit.left < *left)) renewed_in = limit.renewed_in;
+    if (limit.left) left = left ? std::min(*left, *limit.left) : *limit.left;
+    if (limit.most > 0) most = most ? std::min(*most, limit.most) : limit.most;
+  };
+  for (const auto& limit : {facts.far_side, facts.own}) {
+    if (!limit) continue;
+    if (!facts.most || limit->most < *facts.most) facts.interval = limit->interval;
+    narrow(*limit, facts.left, facts.most, facts.renewed_in);
+  }
   if (state_.day_most > 0) facts.day_most = state_.day_most;
-  if (facts.day_left && state_.knows_day_end) facts.day_renewed_in = wait_from(now, state_.day_ends);
-  if (state_.day_quota.allowed > 0) {
-    if (!facts.day_left || state_.day_quota.left(now) < *facts.day_left)
-      facts.day_renewed_in = wait_from(now, std::max(now, state_.day_quota.ends));
-    narrow(facts.day_left, state_.day_quota.left(now));
-    narrow(facts.day_most, state_.day_quota.allowed);
+  for (const auto& limit : {facts.far_side_day, facts.own_day}) {
+    if (limit) narrow(*limit, facts.day_left, facts.day_most, facts.day_renewed_in);
   }
   if (now < state_.closed_until) facts.closed_for = state_.closed_until - now;
   for (std::size_t lane = 0; lane < budget_lanes; ++lane)
@@ -308,12 +315,10 @@ Ticket::Ticket(std::shared_ptr<Budget> budget, bool first, Budget::Time now)
     : budget_(std::move(budget)), first_(first) {
   // What is under way already may come there after this one.
   const std::int64_t ahead = budget_->under_way();
-  budget_->take(now);
+  budget_->take(*this, now);
   if (first_) budget_->asking_ = true;
   interval_number_ = budget_->state_.number;
   closings_ = budget_->state_.closings;
-  quota_ends_ = budget_->state_.quota.ends;
-  day_quota_ends_ = budget_->state_.day_quota.ends;
   day_ends_ = budget_->state_.day_ends;
   expected_ = budget_->state_.left.value_or(0) + ahead;
   day_expected_ = budget_->state_.day_left.value_or(0) + ahead;

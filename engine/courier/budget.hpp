@@ -118,7 +118,8 @@ class Budget {
   std::int64_t under_way() const noexcept;
   bool asking() const noexcept;
   std::optional<Turn> turn_of_day(Time now);
-  void take(Time now);
+  void take(Ticket& ticket, Time now);
+  void recall_own_day(const KeptDay& day, Time now);
   void give_back(const Ticket& ticket);
   void begin_interval(std::int64_t left, Time now);
   void name_no_limits();
@@ -171,7 +172,7 @@ class Ticket {
   std::shared_ptr<Budget> budget_;
   std::uint64_t interval_number_ = 0, closings_ = 0;
   std::int64_t expected_ = 0, day_expected_ = 0;  // what the far side has left at most if it counts as we do
-  Budget::Time quota_ends_, day_quota_ends_, day_ends_;
+  Budget::Time quota_part_, day_quota_part_, day_ends_;
   bool first_, used_ = false;
 };
 

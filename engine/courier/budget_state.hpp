@@ -11,20 +11,35 @@
 
 namespace millrace {
 
-/// So many requests in each interval, counted on this side. Without a limit it lets everything through.
+/// So many requests in any interval, wherever it begins, counted on this side. Without a limit it lets everything
+/// through. When each left is known to a small part of the interval: what left in the same part counts until the last
+/// of it is an interval ago.
 struct Quota {
+  using Time = std::chrono::steady_clock::time_point;
+  /// So many parts cover the interval, wherever in them it begins and ends.
+  static constexpr std::size_t parts_in_interval = 16, parts = parts_in_interval + 2;
+  struct Part {
+    Time first = Time::min(), last = Time::min();
+    std::int64_t used = 0;
+  };
+
   std::int64_t allowed = 0;  ///< 0: no limit
   Duration interval = {};
-  std::int64_t used = 0;
-  std::chrono::steady_clock::time_point ends = std::chrono::steady_clock::time_point::min();
+  std::array<Part, parts> taken = {};
+  std::size_t newest = 0;  ///< of `taken`
 
-  std::int64_t left(std::chrono::steady_clock::time_point now) const noexcept {
-    return now < ends ? allowed - used : allowed;
-  }
-  bool full(std::chrono::steady_clock::time_point now) const noexcept { return allowed > 0 && left(now) <= 0; }
-  void take(std::chrono::steady_clock::time_point now);
-  /// One that was taken in the interval that ended then.
-  void give_back(std::chrono::steady_clock::time_point then) noexcept;
+  std::int64_t left(Time now) const noexcept;
+  bool full(Time now) const noexcept { return allowed > 0 && left(now) <= 0; }
+  /// When the first of those that count now counts no more, and when none of them does; `now` where none counts.
+  Time first_renewed(Time now) const noexcept;
+  Time renewed(Time now) const noexcept;
+  /// So many at once. The part in which they are counted, by its first.
+  Time take(Time now, std::int64_t count = 1) noexcept;
+  /// One that was taken in that part.
+  void give_back(Time part) noexcept;
+
+ private:
+  bool counts(const Part& part, Time now) const noexcept { return part.used > 0 && now < part.last + interval; }
 };
 
 /// How many processes can share a budget; each has a place, a number from 0.

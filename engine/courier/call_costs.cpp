@@ -10,12 +10,21 @@ namespace millrace {
 namespace {
 
 /// The first are those that are left in this interval; each further interval takes as many as it holds.
+Duration waits_for(std::int64_t calls, const LimitFacts& limit, Duration closed_for) {
+  if (limit.most <= 0) return Duration::zero();
+  const std::int64_t behind = calls - limit.left.value_or(limit.most);
+  if (behind <= 0) return closed_for;
+  const Duration first = limit.renewed_in.value_or(limit.interval);
+  return std::max(closed_for, first) + limit.interval * ((behind - 1) / limit.most);
+}
+
+/// Under each limit by itself: which one holds up most depends on how many they are.
 Duration waits_for(std::int64_t calls, const BudgetFacts& budget) {
-  if (!budget.most || *budget.most <= 0) return Duration::zero();
-  const std::int64_t behind = calls - budget.left.value_or(*budget.most);
-  if (behind <= 0) return budget.closed_for;
-  const Duration first = budget.renewed_in.value_or(budget.interval);
-  return std::max(budget.closed_for, first) + budget.interval * ((behind - 1) / *budget.most);
+  Duration longest = Duration::zero();
+  for (const auto& limit : {budget.far_side, budget.own}) {
+    if (limit) longest = std::max(longest, waits_for(calls, *limit, budget.closed_for));
+  }
+  return longest;
 }
 
 }  // namespace

@@ -57,6 +57,14 @@ struct CourierOptions {
   std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
 };
 
+/// One limit of a budget, the far side's or that of `limits`.
+struct LimitFacts {
+  std::optional<std::int64_t> left;  ///< nothing: one asks first
+  std::int64_t most = 0;
+  Duration interval = {};              ///< in which `most` are allowed
+  std::optional<Duration> renewed_in;  ///< until they all are again, where some are used
+};
+
 /// What is known of the request budget of a connection at one location. Durations count from now.
 struct BudgetFacts {
   std::string location;
@@ -65,6 +73,8 @@ struct BudgetFacts {
   std::optional<Duration> renewed_in;      ///< until they are again, where some are used
   std::optional<std::int64_t> day_left, day_most;
   std::optional<Duration> day_renewed_in;
+  /// The same apart: each of the above is that of the narrower one. Nothing: not known, or there is none.
+  std::optional<LimitFacts> far_side, own, far_side_day, own_day;
   Duration closed_for = {};                             ///< the far side takes none until then
   std::array<std::int64_t, budget_lanes> waiting = {};  ///< by BudgetLane
   Duration answer_time = {};                            ///< the mean of the last answers; zero: there was none
@@ -75,6 +85,7 @@ struct KeptDay {
   std::string location;
   std::int64_t left = 0, most = 0;
   Duration renewed_in = {};
+  bool own = false;  ///< what was left of `limits`; else of what the far side allows
 };
 
 /// How a connection does, for people and metrics.

@@ -64,7 +64,7 @@ bool write_at(int descriptor, std::int64_t at, const void* bytes, std::size_t si
 std::string head_of_today() {
   std::string boot;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
-  std::string head = "millrace budgets 1, " + std::to_string(record_size) + " bytes each, of the start " + boot;
+  std::string head = "millrace budgets 2, " + std::to_string(record_size) + " bytes each, of the start " + boot;
   head.resize(head_size, '\n');
   return head;
 }

@@ -190,6 +190,7 @@ struct RunReport {
   Value output;                ///< what the last step gave
   std::vector<StepReport> steps;
   std::vector<std::string> notes;
+  bool undecided = false;  ///< of a step of the plan only the run will tell whether it runs
   GateRecord record;
 };
 

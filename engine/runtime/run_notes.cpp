@@ -26,6 +26,7 @@ void RunNotes::tell_undecided(const Workflow& workflow, const StepUndecided& eve
   const std::string what = event.unknown.is_unknown() ? event.unknown.unknown_what() : "a value of the run";
   const SourceMark& at = step_at(workflow, event.path).at;
   const std::string place = at.source != nullptr ? at.source->name + ":" + std::to_string(at.line) : render(event.path);
+  undecided = true;
   notes.push_back("whether the step at " + place + " runs cannot be known before the run: it depends on " + what);
 }
 

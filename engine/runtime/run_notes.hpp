@@ -24,7 +24,8 @@ class RunNotes {
   void say(std::string sentence);
 
   std::vector<StepReport> steps;   ///< in the order of their end; steps inside loops included
-  std::vector<std::string> notes;  ///< what could not be known before the run
+  std::vector<std::string> notes;  ///< what could not be known before the run, and what to look at besides
+  bool undecided = false;          ///< of a step it could not be known whether it runs
 
  private:
   void tell_undecided(const Workflow& workflow, const StepUndecided& event);

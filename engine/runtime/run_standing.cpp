@@ -120,6 +120,7 @@ RunReport Run::report() && {
   report.output = std::move(output_);
   report.steps = std::move(notes_.steps);
   report.notes = std::move(notes_.notes);
+  report.undecided = notes_.undecided;
   if (gate_) report.record = std::move(*gate_).record();
   report.record.seen.clear();  // of use while the run goes on, and of a large account a good deal
   return report;

@@ -49,12 +49,19 @@ CallCounts decode_counts(const Value& stored) {
   return counts;
 }
 
-/// The day of one connection at one location.
-Value encode_day(const BudgetFacts& budget, Timestamp now) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*budget.day_renewed_in).count();
+Value encode_day(const LimitFacts& day, Timestamp now) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*day.renewed_in).count();
   const Timestamp ends{now.seconds + seconds};
-  return Value::object(
-      {{"left", *budget.day_left}, {"most", budget.day_most.value_or(*budget.day_left)}, {"ends", render(ends)}});
+  return Value::object({{"left", *day.left}, {"most", std::max(day.most, *day.left)}, {"ends", render(ends)}});
+}
+
+/// The days of one connection at one location: as the far side tells it, and in `own` as `limits` counts it, each where
+/// it is known when it ends. Null where neither is.
+Value encode_days(const BudgetFacts& budget, Timestamp now) {
+  const auto known = [](const std::optional<LimitFacts>& day) { return day && day->left && day->renewed_in; };
+  Map members = known(budget.far_side_day) ? encode_day(*budget.far_side_day, now).map() : Map();
+  if (known(budget.own_day)) members.set("own", encode_day(*budget.own_day, now));
+  return members.empty() ? Value() : Value(std::move(members));
 }
 
 /// By "CONNECTION/LOCATION".
@@ -70,7 +77,8 @@ std::optional<Days> worth_keeping(const CallCounts& calls, const Courier& courie
     const auto budget = courier.budget(count.connection, count.location);
     if (!budget || !budget->day_left || count.all() * short_of < *budget->day_left) continue;
     is_short = true;
-    if (budget->day_renewed_in) days[count.connection + "/" + budget->location] = encode_day(*budget, now);
+    if (Value known = encode_days(*budget, now); !known.is_null())
+      days[count.connection + "/" + budget->location] = std::move(known);
   }
   if (all < always_kept && !is_short) return std::nullopt;
   return days;
@@ -80,13 +88,19 @@ std::optional<Days> worth_keeping(const CallCounts& calls, const Courier& courie
 bool completed(const RunHead& head) { return head.live && head.ended && head.outcome == RunOutcome::completed; }
 
 /// `name`: "CONNECTION/LOCATION".
-void recall_day(Courier& courier, const std::string& name, const Value& stored, Timestamp now) {
+void recall_day(Courier& courier, const std::string& name, const Value& stored, bool own, Timestamp now) {
   const std::size_t slash = name.find('/');
   const auto ends = parse_timestamp(stored.text_or("ends"));
   if (slash == std::string::npos || !ends || *ends <= now) return;
   KeptDay day{name.substr(slash + 1), whole(stored, "left"), whole(stored, "most")};
   day.renewed_in = std::chrono::seconds(ends->seconds - now.seconds);
+  day.own = own;
   courier.recall_day(name.substr(0, slash), day);
+}
+
+void recall_days_of(Courier& courier, const std::string& name, const Value& stored, Timestamp now) {
+  recall_day(courier, name, stored, false, now);
+  if (const Value* own = stored.find("own")) recall_day(courier, name, *own, true, now);
 }
 
 /// What plans counted, by "WORKFLOW/LOCATION"; empty where the file cannot be believed.
@@ -104,7 +118,7 @@ CallCounts calls_planned(const Map& planned, const std::string& name, Courier& c
   const Value* calls = found != nullptr ? found->find("calls") : nullptr;
   const Value* days = found != nullptr ? found->find("days") : nullptr;
   if (days != nullptr && days->is_map()) {
-    for (const auto& [place, day] : days->map()) recall_day(courier, place.text(), day, now);
+    for (const auto& [place, day] : days->map()) recall_days_of(courier, place.text(), day, now);
   }
   return calls != nullptr ? decode_counts(*calls) : CallCounts();
 }
@@ -125,7 +139,7 @@ void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, 
 Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now) {
   const auto stored = co_await journal.list_states(engine_owner, day_prefix);
   if (!stored) co_return stored.error();
-  for (const auto& [key, value] : *stored) recall_day(courier, key.substr(day_prefix.size()), value, now);
+  for (const auto& [key, value] : *stored) recall_days_of(courier, key.substr(day_prefix.size()), value, now);
   co_return Done{};
 }
 
@@ -134,20 +148,30 @@ std::filesystem::path planned_calls_file(const std::filesystem::path& store) {
 }
 
 Status keep_planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
-                          const CallCounts& calls, const Courier& courier, Timestamp now) {
+                          const CallCounts& calls, bool whole, const Courier& courier, Timestamp now) {
   const auto days = worth_keeping(calls, courier, now);
+  if (!days && !whole) return Done{};
   Map planned = read_planned(file);
   const std::string name = planned_name(workflow, location);
+  const Value* before = planned.find(std::string_view(name));
   if (days) {
     Map short_days;
     for (const auto& [place, day] : *days) short_days.set(place, day);
-    planned.set(name, Value::object({{"calls", encode_counts(calls)}, {"days", std::move(short_days)}}));
-  } else if (planned.find(std::string_view(name)) != nullptr) {
+    const Value* counted_before = before != nullptr ? before->find("calls") : nullptr;
+    Value counted = counted_before != nullptr ? *counted_before : Value(Value::List());
+    if (whole) counted = encode_counts(calls);
+    planned.set(name, Value::object({{"calls", std::move(counted)}, {"days", std::move(short_days)}}));
+  } else if (before != nullptr) {
     planned.erase(name);
   } else {
     return Done{};
   }
   return replace_file(file.string(), encode_json(Value(std::move(planned))), 0600);
+}
+
+void recall_planned_days(const std::filesystem::path& file, Courier& courier, Timestamp now) {
+  const Map planned = read_planned(file);
+  for (const auto& [name, plan] : planned) calls_planned(planned, name.text(), courier, now);
 }
 
 CallCounts planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
@@ -172,6 +196,7 @@ Task<Status> Foresight::recall(Timestamp now) {
     const std::size_t slash = name.find('/');
     if (slash != std::string::npos) calls_[{name.substr(0, slash), name.substr(slash + 1)}] = decode_counts(value);
   }
+  if (!planned_file_.empty()) recall_planned_days(planned_file_, courier_, now);
   co_return Done{};
 }
 

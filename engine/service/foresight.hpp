@@ -27,9 +27,12 @@ Task<Result<CallCounts>> last_calls(Journal& journal, std::string workflow, std:
 /// What plans found out, for the first live runs of their workflows. A plan writes nothing into the store, so this lies
 /// in a file beside it, which two plans at once may take from each other.
 std::filesystem::path planned_calls_file(const std::filesystem::path& store);
-/// Too few calls to be kept take away what an earlier plan of the workflow counted.
+/// Too few calls to be kept take away what an earlier plan of the workflow counted. `whole`: the plan came to its end;
+/// of another one only the days are kept that it made short.
 Status keep_planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
-                          const CallCounts& calls, const Courier& courier, Timestamp now);
+                          const CallCounts& calls, bool whole, const Courier& courier, Timestamp now);
+/// Tells the courier what all plans learnt of days that are not over.
+void recall_planned_days(const std::filesystem::path& file, Courier& courier, Timestamp now);
 /// The calls that the last plan counted, or none; tells the courier what was learnt of the day by that.
 CallCounts planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
                          Courier& courier, Timestamp now);

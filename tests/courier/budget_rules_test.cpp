@@ -260,6 +260,79 @@ TEST_CASE("a day that an earlier process used up is known before the first reque
   CHECK(budget.turn(now + 1h).kind == TurnKind::ask);
 }
 
+TEST_CASE("what the project allows is passed in no interval, wherever it begins") {
+  const RequestLimits ceiling{20, 3s, 0};
+  const auto budget = std::make_shared<Budget>(ceiling, nothing_said, false);
+  std::vector<Budget::Time> sent;
+  const auto send = [&](Budget::Time now, int wanted) {
+    while (wanted > 0) {
+      const Budget::Turn turn = budget->turn(now);
+      if (turn.kind == TurnKind::wait) {
+        REQUIRE(turn.until > now);
+        now = turn.until;
+        continue;
+      }
+      Ticket ticket(budget, turn.kind == TurnKind::ask, now);
+      sent.push_back(now);
+      ticket.learn({}, now);
+      --wanted;
+    }
+    return now;
+  };
+  // One alone, then bursts on both sides of where an interval that began with it would end.
+  Budget::Time now = send(Budget::Time{}, 1);
+  now = send(now + 2700ms, 18);
+  now = send(now + 300ms, 40);
+  for (int step = 0; step < 50; ++step) now = send(now + std::chrono::milliseconds(37 * step % 1100), 1 + step % 7);
+  for (std::size_t at = 0; at + 20 < sent.size(); ++at) {
+    CAPTURE(at);
+    CHECK(sent[at + 20] - sent[at] >= 3s);
+  }
+  CHECK(now - Budget::Time{} < 70s);  // and hardly fewer pass than are allowed
+}
+
+TEST_CASE("what was given back may be sent in any part of an interval") {
+  const RequestLimits ceiling{3, 10s, 0};
+  const auto budget = std::make_shared<Budget>(ceiling, nothing_said, false);
+  const Budget::Time now{};
+  { const Ticket not_sent(budget, true, now); }
+  for (int each = 0; each < 3; ++each) {
+    Ticket ticket(budget, false, now + each * 2s);
+    ticket.use();
+  }
+  for (int each = 0; each < 100; ++each) {
+    CHECK(budget->turn(now + 5s).kind == TurnKind::wait);
+    CHECK(budget->facts(now + 5s).left == 0);
+  }
+  CHECK(budget->turn(now + 5s).until == now + 10s);
+  for (int each = 0; each < 100; ++each) const Ticket not_sent(budget, false, now + 11s);
+  CHECK(budget->facts(now + 11s).left == 1);
+}
+
+TEST_CASE("the far side's limit and that of the project are known apart") {
+  const auto budget = std::make_shared<Budget>(RequestLimits{150, 60s, 300}, RequestLimits{100, 10s, 0}, true);
+  const BudgetFacts facts = budget->facts({});
+  REQUIRE((facts.far_side && facts.own && facts.own_day));
+  CHECK((facts.far_side->most == 100 && facts.far_side->interval == 10s));
+  CHECK((facts.own->most == 150 && facts.own->interval == 60s));
+  CHECK((facts.most == 100 && facts.interval == 10s));
+  CHECK((facts.own_day->left == 300 && facts.day_left == 300));
+  CHECK_FALSE(facts.far_side_day);
+}
+
+TEST_CASE("a day that the project limited is recalled only where it limits one today") {
+  KeptDay kept{"main", 50, 300, 5h, true};
+  Budget budget({0, 0s, 500}, nothing_said, true);
+  const Budget::Time now{};
+  for (int each = 0; each < 2; ++each) budget.recall_day(kept, now);
+  CHECK(budget.facts(now).day_left == 250);
+  CHECK(budget.facts(now).day_renewed_in == 5h);
+  CHECK(budget.facts(now + 5h).day_left == 500);
+  Budget unlimited(nothing_said, nothing_said, true);
+  unlimited.recall_day(kept, now);
+  CHECK_FALSE(unlimited.facts(now).day_left);
+}
+
 TEST_CASE("what is declared counts until the far side says what is so") {
   Budget budget(nothing_said, {100, 10s, 0}, true);
   CHECK(budget.facts({}).most == 100);
