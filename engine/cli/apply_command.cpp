@@ -58,8 +58,17 @@ int refuse(const Session& session, const PlanFile& plan, const std::vector<Appli
 /// Plans the runs again, in the world of today; anything that is different stops it here.
 int compare_with_today(const Session& session, const PlanFile& plan, Host& host, const Assignment& planning,
                        bool agreed) {
+  const auto reads = costs_of(reads_to_apply(plan), *host.courier);
+  if (!may_begin_today(reads, agreed)) return exit_failed;
+  agreed = agreed || !too_many_for_today(reads).empty();  // somebody has said so
   std::vector<RunReport> today;
   if (const int signal = run_to_end(host, planning, today); signal != 0) return 128 + signal;
+  if (const auto why = broken_off(plan, today)) {
+    Map besides;
+    besides.set("error", why->message);
+    if (session.json) print_runs(session, plan.workflow, true, {}, besides);
+    return refuse(*why);
+  }
   const std::vector<std::string> different = differences(plan, today);
   if (different.empty())
     return may_begin_today(costs_of(today, *host.courier), agreed) ? exit_done : static_cast<int>(exit_failed);

@@ -148,6 +148,30 @@ std::string sentence_on(const PlanFile& plan, const Applied& before, const std::
   return text;
 }
 
+CallCounts reads_to_apply(const PlanFile& plan) {
+  CallCounts counts;
+  for (const PlannedRun& run : plan.runs) {
+    for (const Reading& reading : run.readings) {
+      if (!reading.connection.empty()) add_calls(counts, {{reading.connection, reading.location, 2, 0}});
+    }
+  }
+  return counts;
+}
+
+std::optional<Error> broken_off(const PlanFile& plan, const std::vector<RunReport>& today) {
+  const auto of_its_way = [](ErrorCode code) {
+    return code == ErrorCode::unavailable || code == ErrorCode::timeout || code == ErrorCode::denied ||
+           code == ErrorCode::unconnected;
+  };
+  for (const RunReport& run : today) {
+    if (run.outcome != RunOutcome::failed || !run.error || !of_its_way(run.error->code)) continue;
+    return Error{ErrorCode::conflict, "the plan could not be made once more" + at(run.location) +
+                                          ", so nothing was written: " + run.error->message +
+                                          "; apply it again when that is over, or " + anew(plan)};
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> differences(const PlanFile& plan, std::vector<RunReport>& today) {
   std::vector<std::string> found;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {

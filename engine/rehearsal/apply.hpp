@@ -52,6 +52,13 @@ Task<Result<Applied>> applied_by(Store& store, RunKey run);
 /// What became of the plan then, and what can be done now; times as the clocks of `zone` show them.
 std::string sentence_on(const PlanFile& plan, const Applied& before, const std::string& zone);
 
+/// What the reads of the plan and of its second planning cost at least, before anything is asked.
+CallCounts reads_to_apply(const PlanFile& plan);
+
+/// Why `today`, the same runs planned once more, came to no end for reasons that say nothing of the world: a limit, or
+/// a far side that gives no answer. Then there is nothing to compare with.
+std::optional<Error> broken_off(const PlanFile& plan, const std::vector<RunReport>& today);
+
 /// What is different from the plan in `today`, the same runs planned once more, in sentences. Takes their readings.
 std::vector<std::string> differences(const PlanFile& plan, std::vector<RunReport>& today);
 

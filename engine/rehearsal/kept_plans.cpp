@@ -142,6 +142,7 @@ Task<std::optional<NotApplied>> KeptPlans::compare(Kept kept, Assignment& assign
   std::vector<RunReport> today;
   co_await carry_out_all(world_, assignment, kept->off_switch, today);
   if (kept->off_switch.pressed()) co_return refused(ErrorCode::unavailable, "the service is stopping");
+  if (auto why = broken_off(plan, today)) co_return NotApplied{std::move(*why), {}};
   std::vector<std::string> different = differences(plan, today);
   if (different.empty()) co_return std::nullopt;
   co_return NotApplied{{ErrorCode::conflict, "the world has changed since this plan was made, so nothing was written"},

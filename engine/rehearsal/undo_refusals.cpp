@@ -25,7 +25,7 @@ std::optional<Error> not_undoable(const StoredRun& run) {
         return no(name + " waits for its turn and has changed nothing: \"millrace runs cancel " + named +
                   "\" calls it off");
       return no(name + " is still under way, or was broken off: \"millrace runs cancel " + named +
-                "\" ends it, and then it can be undone");
+                "\" ends it as soon as a service runs (\"millrace serve\"), and then it can be undone");
     case RunOutcome::waiting:
       return no(name + " waits to go on: \"millrace runs cancel " + named + "\" ends it, and then it can be undone");
     case RunOutcome::parked:

@@ -76,10 +76,9 @@ TEST_CASE("a run that has not ended, was a dry run or cannot be read is not undo
   for (const RunOutcome ended : {RunOutcome::completed, RunOutcome::failed, RunOutcome::skipped,
                                  RunOutcome::stopped_by_safety, RunOutcome::cancelled})
     CHECK(why(ended) == "");
-  CHECK(
-      why(RunOutcome::running) ==
-      "run r06f8w3k2q1m9s is still under way, or was broken off: \"millrace runs cancel r06f8w3k2q1m9s\" ends it, and "
-      "then it can be undone");
+  CHECK(why(RunOutcome::running) ==
+        "run r06f8w3k2q1m9s is still under way, or was broken off: \"millrace runs cancel r06f8w3k2q1m9s\" ends it as "
+        "soon as a service runs (\"millrace serve\"), and then it can be undone");
   CHECK(why(RunOutcome::parked) ==
         "run r06f8w3k2q1m9s is parked, and it is not known whether its last write happened: \"millrace runs resolve "
         "r06f8w3k2q1m9s\" settles it, and then it can be undone");
