@@ -138,6 +138,10 @@ Status BodyWriter::write_content(const std::string& type, const Spot& media, boo
   const bool named = form || is_json_type(type);
   if (form) request.set("body_format", "form");
   if (!form && type != "application/json" && is_media_type(type)) set_header(request, "Content-Type", type);
+  if (!named && is_file(documents_.follow(schema)))
+    tell_encoding(media, "the body is a text here: files of the project go in parts alone");
+  if (!named && type.find('*') != std::string::npos)
+    tell_encoding(media, "the body goes as text/plain: " + shown_part(type) + " is no one type");
   const auto members = named ? members_of(schema) : std::nullopt;
   const bool any_needed =
       members && std::any_of(members->begin(), members->end(), [](const Member& one) { return one.required; });

@@ -128,6 +128,13 @@ TEST_CASE("answers, bodies and calls of the far side that are none are told") {
   CHECK(tells(said("responses: {200: ok}"), "/responses/200 error: expected what the answer holds"));
   CHECK(tells(said("requestBody: {content: {json: {}}}, " + fine),
               "error: \"json\" is no media type, such as application/json"));
+  const auto sending = [&said](const std::string& type) {
+    return said("requestBody: {content: {" + type + ": {schema: {type: string, format: binary}}}}, " + fine);
+  };
+  CHECK(tells(sending("application/octet-stream"),
+              "hint: the body is a text here: files of the project go in parts alone"));
+  CHECK(tells(said("requestBody: {content: {'image/*': {}}}, " + fine),
+              "hint: the body goes as text/plain: \"image/*\" is no one type"));
   CHECK(tells(said("callbacks: {}, " + fine),
               "hint: what the far side calls by itself is no action [left-out-webhooks]"));
 }
