@@ -238,9 +238,9 @@ class Imports(unittest.TestCase):
         long = self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "a" * 100)
         self.assertEqual(long.returncode, 2)
         self.assertIn("at most 60 letters, and this one has 100", long.stderr)
-        folder = self.project.millrace("plugin", "import-openapi", "plugins", "--name", "boats")
+        folder = self.project.millrace("plugin", "import-openapi", "state", "--name", "boats")
         self.assertEqual(folder.returncode, 1)
-        self.assertIn("plugins: this is a folder or a device", folder.stderr)
+        self.assertIn("state: this is a folder or a device", folder.stderr)
 
     def test_findings_have_their_place_and_what_is_there_stays_when_nothing_comes_of_a_document(self):
         self.imported()
