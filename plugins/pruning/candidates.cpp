@@ -47,6 +47,18 @@ bool listed_by_us(const Json& archive, const std::string& id, const std::string&
   return otherwise && vague_name_key(given) == vague_name_key(name);
 }
 
+/// That no contact carries any of so many tags, or nothing: contacts that came without what they carry look like that.
+std::string nobody_carries_any(const Json& items) {
+  constexpr rapidjson::SizeType many = 4;
+  const bool any = std::any_of(items.Begin(), items.End(), [](const Json& item) {
+    const Json* contacts = find(item, "contacts");
+    return contacts == nullptr || !contacts->IsInt64() || contacts->GetInt64() > 0;
+  });
+  if (any || items.Size() < many) return "";
+  return "none of the " + std::to_string(items.Size()) +
+         " tags is carried by any contact, which may be an error of the far side";
+}
+
 /// Why a look at the location is no ground for changes: an error of the far side looks like tags that nobody carries.
 std::string doubt_about(const Json& usage) {
   static const Json none(rapidjson::kObjectType);
@@ -58,6 +70,7 @@ std::string doubt_about(const Json& usage) {
       doubt = std::string("the list of ") + things + " is empty, which may be an error of the far side";
     }
   }
+  if (doubt.empty()) doubt = nobody_carries_any(*find(usage, "items"));
   if (doubt.empty()) return "";
   return "nothing was changed: " + doubt + "; if it is right, say accept_drop: true";
 }

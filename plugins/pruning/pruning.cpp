@@ -6,6 +6,7 @@
 #include "base/unicode.hpp"
 #include "begun.hpp"
 #include "candidates.hpp"
+#include "last_look.hpp"
 #include "mark.hpp"
 #include "portion.hpp"
 #include "turn.hpp"
@@ -54,6 +55,7 @@ class Pruning {
 
   Json perform(Choice choice) {
     names_ = std::move(choice.names);
+    kept_ = std::move(choice.kept);
     archive_ = call_.read_state(archive_key(location_));
     if (!archive_.IsObject()) archive_ = Json(rapidjson::kObjectType);
     std::vector<Candidate> unsettled = take_up(choice);
@@ -68,7 +70,7 @@ class Pruning {
     begun_.end();
     const auto count = static_cast<std::uint64_t>(results_.Size());
     return object("results", std::move(results_), "count", Json(count), "portion", portion_.told(), "kept",
-                  std::move(choice.kept), "blind", blind_spots());
+                  std::move(kept_), "blind", blind_spots());
   }
 
  protected:
@@ -147,6 +149,7 @@ class Pruning {
   /// it; that it was done, after it. Each change has a record of its own: deleting does not take the place of what
   /// archiving wrote.
   void prune(const Candidate& tag, bool happened) {
+    if (const auto spared = happened ? std::nullopt : last_look(call_, location_, tag)) return spare(tag, *spared);
     std::string new_name = tag.new_name.empty() ? new_name_of(tag) : tag.new_name;
     const Json* archived = find(archive_, tag.id);
     const std::string first_name = archived != nullptr ? text_of(*archived, "name") : tag.name;
@@ -164,6 +167,11 @@ class Pruning {
     call_.write_state(record_key(tag.id), record);
     if (new_name.empty() || name_now != new_name) note_in_archive(tag, name_now);
     results_.PushBack(result_of(record), job::memory);
+  }
+
+  void spare(const Candidate& tag, const Spared& spared) {
+    kept_[spared.reason] = job::integer_of(kept_, spared.reason) + 1;
+    call_.log(MR_LOG_WARNING, "tag \"" + tag.name + "\" is kept: " + spared.why);
   }
 
   /// Where it has `happened` the far side may refuse to do it once more: the tag is gone.
@@ -191,6 +199,7 @@ class Pruning {
     if (there || !new_name.empty()) call_.write_state(archive_key(location_), archive_);
   }
 
+  Json kept_;  ///< how many, by reason
   Portion portion_;
   Begun begun_;
   std::vector<std::pair<std::string, Failure>> refused_;  ///< names

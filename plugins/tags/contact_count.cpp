@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "of_location.hpp"
+
 namespace millrace::tags {
 
 using job::Failure;
@@ -86,6 +88,7 @@ Json ContactCount::next_page() {
 std::size_t ContactCount::take(const Json& contacts) {
   std::size_t fresh = 0;
   for (const Json& contact : contacts.GetArray()) {
+    must_be_of(location_, contact, "contacts.search", "contacts");
     std::string id = text_of(contact, "id");
     if (id.empty()) {
       ++without_id_;  // counted all the same: rather a tag too many looks used

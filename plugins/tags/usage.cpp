@@ -11,6 +11,7 @@
 #include "../support/pages.hpp"
 #include "contact_count.hpp"
 #include "kept_look.hpp"
+#include "of_location.hpp"
 
 namespace millrace::tags {
 
@@ -119,6 +120,7 @@ class Usage {
     std::set<std::string> ids;
     std::size_t nameless = 0;
     for (const Json& tag : listed->GetArray()) {
+      must_be_of(location_, tag, "location_tags.list", "tags");
       const Json* id = find(tag, "id");
       const std::string name = text_of(tag, "name");
       const std::string known_id = text_of(tag, "id");

@@ -310,6 +310,25 @@ actions:
                           [since is None for since in done["runs"][0]["output"]["kept_since"]]))
         self.assertEqual(looks, [(2, [True, False]), (2, [True, False]), (1, [False, False])])
 
+    def test_what_the_last_look_at_a_tag_shows_keeps_it_and_is_said(self):
+        renamed = {"tag": {"id": "tag_38", "name": "VIP customers", "locationId": "loc_main"}}
+        carried = {"contacts": [{"id": "con_1", "tags": ["tag number 38"]}], "total": 1}
+        for action in ("archive", "delete"):
+            for reason, says in (("renamed", 'its name is "VIP customers" by now'), ("used", "1 contact carries it now")):
+                with self.subTest(action=action, reason=reason):
+                    self.watched()
+                    if reason == "renamed":
+                        self.sandbox.fault(path="/locations/loc_main/tags/tag_38", method="GET", status=200, text=json.dumps(renamed))
+                    else:
+                        self.sandbox.fault(path="/contacts/search", delay_ms=0)  # the look at all of them
+                        self.sandbox.fault(path="/contacts/search", status=200, text=json.dumps(carried))
+                    done = self.project.millrace("run", action, "--live", "--json", "--as-of", NOVEMBER)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    output = json.loads(done.stdout)["runs"][0]["output"]
+                    self.assertEqual(([result["id"] for result in output["results"]], output["kept"][reason]), (["tag_39"], 1 + 38 * (reason == "used")))
+                    self.assertIn(says, done.stderr)
+                    self.assertEqual(self.names()["tag_38"], "tag number 38")
+
     def test_a_failure_in_the_middle_ends_and_the_next_run_does_the_rest(self):
         self.watched()
         self.sandbox.fault(path="/locations/loc_main/tags/tag_39", method="DELETE", status=422)

@@ -19,6 +19,10 @@ struct Portions : test::JobBench {
     for (int number = 0; number < 7; ++number) there.insert("t" + std::to_string(number));
     services.answer = [this](const std::string& action, const Value& input) -> Result<Value> {
       if (action == "tags.usage") return usage();
+      const std::string id = input.text_or("tag_id");
+      if (action == "contacts.search") return json(R"({"contacts": [], "total": 0})");
+      if (action == "location_tags.get")
+        return Value::object({{"tag", Value::object({{"id", id}, {"name", "tag " + id}})}});
       if (action != "location_tags.delete") return json("{}");
       if (input.text_or("tag_id") == refused) return Error{refuses, "it is down"};
       there.erase(input.text_or("tag_id"));
@@ -27,7 +31,7 @@ struct Portions : test::JobBench {
   }
 
   Value usage() const {
-    Value::List items;
+    Value::List items = {json(R"({"id": "used", "name": "in use", "contacts": 1, "unused_since": null})")};
     for (const std::string& id : there) {
       items.push_back(Value::object(
           {{"id", id}, {"name", "tag " + id}, {"contacts", 0}, {"unused_since", "2026-06-01T00:00:00Z"}}));

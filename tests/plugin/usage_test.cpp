@@ -246,4 +246,26 @@ TEST_CASE("posts that never stand still are said to be so") {
   CHECK(location.pages == 6);
 }
 
+TEST_CASE("tags and contacts of another location tell nothing of this one") {
+  for (const bool of_tags : {true, false}) {
+    test::Location location;
+    location.contact("c1", R"(["VIP"])");
+    Value::List things = of_tags ? location.tags.list() : location.contacts;
+    Map strange = things.back().map();
+    strange.set("locationId", "loc_other");
+    things.back() = strange;
+    if (of_tags) location.tags = things;
+    if (!of_tags) location.contacts = things;
+    const std::string told = location.usage();
+    CHECK(told.starts_with("unavailable: "));
+    CHECK(told.find("of location loc and gave some of location loc_other") != std::string::npos);
+    CHECK(location.services.state.empty());
+    strange.set("locationId", "loc");
+    things.back() = strange;
+    if (of_tags) location.tags = things;
+    if (!of_tags) location.contacts = things;
+    CHECK(location.items() == "a 1, b 0");
+  }
+}
+
 TEST_SUITE_END();
