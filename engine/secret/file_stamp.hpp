@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 
 namespace millrace {
 
@@ -20,5 +22,11 @@ struct FileStamp {
   std::int64_t changed_seconds, changed_nanos;
   bool operator==(const FileStamp&) const = default;
 };
+
+/// Of what the path leads to; nothing where there is nothing.
+inline std::optional<FileStamp> stamp_of(const std::filesystem::path& path) {
+  struct stat about = {};
+  return ::stat(path.c_str(), &about) == 0 ? std::optional(FileStamp(about)) : std::nullopt;
+}
 
 }  // namespace millrace

@@ -1,11 +1,13 @@
 #include "secret/forms.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "base/percent.hpp"
 #include "base/text.hpp"
+#include "base/unicode.hpp"
 #include "secret/escapes.hpp"
 #include "secret/readings.hpp"
 #include "value/json.hpp"
@@ -85,6 +87,24 @@ std::optional<std::string> in_latin_1(std::string_view value) {
   return narrow.size() < value.size() ? std::optional(std::move(narrow)) : std::nullopt;
 }
 
+/// 0x80 to 0x9F of Windows-1252, with which Latin-1 is often meant; what it leaves open is as in Latin-1.
+constexpr std::array<char32_t, 32> windows_1252 = {0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                                   0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
+                                                   0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                                   0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+
+/// As who reads each byte as a letter writes these letters: programs read headers so.
+std::string letter_by_byte(std::string_view value, bool windows) {
+  std::string wide;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool other = windows && byte >= 0x80 && byte < 0xA0;
+    char bytes[4];
+    wide.append(bytes, put_utf8(other ? windows_1252[byte - 0x80u] : char32_t{byte}, bytes));
+  }
+  return wide;
+}
+
 std::string with_line_ends(std::string_view value, std::string_view end) {
   std::string lines;
   for (const char c : value) {
@@ -105,6 +125,7 @@ std::vector<std::string> spellings_of(std::string_view value) {
     all.push_back(with_line_ends(value, "\n"));
   }
   if (auto narrow = in_latin_1(value)) all.push_back(std::move(*narrow));
+  for (const bool windows : {false, true}) all.push_back(letter_by_byte(value, windows));
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;

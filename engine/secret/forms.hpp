@@ -14,7 +14,7 @@ struct SecretForms {
 };
 
 /// A value and the same as its carriers may spell it before they write it in any form: without the blanks around it,
-/// in small letters, with other line ends, in Latin-1.
+/// in small letters, with other line ends, in Latin-1, and as whoever takes its bytes for Latin-1 passes them on.
 std::vector<std::string> spellings_of(std::string_view value);
 
 SecretForms forms_of(std::string_view value);

@@ -68,14 +68,44 @@ Variables& variables() {
   return all;
 }
 
+/// Empty where there is none.
+std::filesystem::path credentials_folder() {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  return folder != nullptr ? folder : "";
+}
+
+/// The tokens in an entry that holds a connection's: its one document is not what a far side repeats.
+void gather_tokens(const Value& value, std::vector<std::string>& tokens) {
+  if (!value.is_map()) return;
+  for (const auto& [name, member] : value.map()) {
+    const bool secret = name.is_text() && (name.text() == "token" || name.text() == "refresh");
+    if (secret && member.is_text()) tokens.push_back(member.text());
+    gather_tokens(member, tokens);
+  }
+}
+
+/// What is secret by itself in an entry of the vault.
+std::vector<std::string> secrets_in(std::string_view name, const std::string& value) {
+  std::vector<std::string> found;
+  if (name.starts_with(token_entry_prefix)) {
+    if (const auto document = parse_json(value)) gather_tokens(*document, found);
+  }
+  if (found.empty()) found.push_back(without_line_end(value));
+  return found;
+}
+
 class LayeredSecrets final : public Secrets {
  public:
   LayeredSecrets(const std::filesystem::path& project, std::unique_ptr<Vault> own, Vault& vault)
       : file_(project / "state" / "secrets.json"), own_(std::move(own)), vault_(vault) {
     variables().take();
     vault_.tell([this](const std::string& name, const std::string& value) {
-      redactor_.add(std::string(handle_prefix) + name, without_line_end(value));
+      for (const std::string& each : secrets_in(name, value)) redactor_.add(std::string(handle_prefix) + name, each);
     });
+    for (const auto& [name, value] : variables().taken()) {
+      const std::string handle = lower(std::string_view(name).substr(variable_prefix.size()));
+      redactor_.add("secret:" + handle, value.reveal());
+    }
     know_all();
   }
   ~LayeredSecrets() override { vault_.tell({}); }
@@ -124,14 +154,20 @@ class LayeredSecrets final : public Secrets {
   }
 
   void keep_out(std::string_view handle, const Secret& value) override { redactor_.add(handle, value.reveal()); }
-  bool knows_any() const override { return redactor_.knows_any(); }
-  void redact_in_place(std::string& text) const override { redactor_.redact(text); }
+  bool knows_any() const override {
+    know_all();
+    return redactor_.knows_any();
+  }
+  void redact_in_place(std::string& text) const override {
+    know_all();
+    redactor_.redact(text);
+  }
 
  private:
   static Result<std::optional<std::string>> from_credentials(const std::string& name) {
-    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-    if (!folder || *folder == '\0') return std::optional<std::string>();
-    return read_private_file((std::filesystem::path(folder) / name).string(), Others::anything);
+    const std::filesystem::path folder = credentials_folder();
+    if (folder.empty()) return std::optional<std::string>();
+    return read_private_file((folder / name).string(), Others::anything);
   }
 
   Result<std::optional<std::string>> from_vault(const std::string& name) {
@@ -145,35 +181,39 @@ class LayeredSecrets final : public Secrets {
     return found == supply_.values->end() ? std::nullopt : std::optional(found->second.reveal());
   }
 
-  /// What can be found is kept out of what is written from the start on, asked for or not. What is wrong with a place
-  /// is told to whoever asks for a secret.
-  void know_all() {
-    for (const auto& [name, value] : variables().taken()) {
-      const std::string handle = lower(std::string_view(name).substr(variable_prefix.size()));
-      redactor_.add("secret:" + handle, value.reveal());
+  /// What can be found is kept out of what is written, asked for or not: from the start on, and from the moment on in
+  /// which somebody else has set it. What is wrong with a place is told to whoever asks for a secret.
+  void know_all() const {
+    vault_.know_all();
+    if (auto now = stamp_of(file_); now != seen_file_) {
+      seen_file_ = now;
+      (void)read_file();
     }
+    const std::filesystem::path folder = credentials_folder();
+    if (auto now = stamp_of(folder); now != seen_folder_) {
+      seen_folder_ = now;
+      know_credentials(folder);
+    }
+  }
+
+  void know_credentials(const std::filesystem::path& folder) const {
     std::error_code failed;
-    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-    const std::string place = folder != nullptr ? folder : "";
-    for (const auto& each : std::filesystem::directory_iterator(place, failed)) {
+    for (const auto& each : std::filesystem::directory_iterator(folder, failed)) {
       const std::string name = each.path().filename().string();
       const auto text = read_private_file(each.path().string(), Others::anything, largest_known);
       if (is_secret_name(name) && text && *text) redactor_.add("secret:" + name, without_line_end(**text));
     }
-    vault_.know_all();
-    (void)read_file();
   }
 
   /// Every request of a run asks, so the file is read again only when it has changed.
   Result<std::optional<std::string>> from_file(const std::string& name) {
-    struct stat about = {};
-    const bool there = ::stat(file_.c_str(), &about) == 0;
-    if (!there || !read_ || !(*read_ == FileStamp(about))) TRY(read_file());
+    const auto now = stamp_of(file_);
+    if (!now || now != read_) TRY(read_file());
     const auto found = known_.find(name);
     return found == known_.end() ? std::nullopt : std::optional<std::string>(found->second.reveal());
   }
 
-  Status read_file() {
+  Status read_file() const {
     known_.clear();
     read_.reset();
     struct stat about = {};
@@ -212,9 +252,11 @@ class LayeredSecrets final : public Secrets {
   std::unique_ptr<Vault> own_;  // where nobody else needs one
   Vault& vault_;
   SuppliedSecrets supply_;
-  std::optional<FileStamp> read_;  // when `known_` was read
-  std::map<std::string, Secret, std::less<>> known_;
-  Redactor redactor_;
+  // What others may change at any time, as it was found last.
+  mutable std::optional<FileStamp> read_;  // when `known_` was read
+  mutable std::map<std::string, Secret, std::less<>> known_;
+  mutable std::optional<FileStamp> seen_file_, seen_folder_;
+  mutable Redactor redactor_;
 };
 
 }  // namespace

@@ -88,15 +88,27 @@ class Vault::Inside {
     return &content_;
   }
 
+  void look() {
+    struct stat about = {};
+    const bool there = ::lstat(file_.c_str(), &about) == 0;
+    const auto now = there ? std::optional(FileStamp(about)) : std::nullopt;
+    if (now == looked_at_) return;
+    looked_at_ = now;
+    (void)read(false);
+  }
+
+  Status check_place() const {
+    TRY(keep_folder_private(file_.parent_path().string()));
+    return check_own_folder(file_.parent_path());
+  }
+
   /// `change` says whether anything is to be written. The key is found before the lock is taken: somebody may have to
   /// be asked for it, and nobody waits for that.
   template <class Change>
   Result<bool> write(Change change) {
-    TRY(keep_folder_private(file_.parent_path().string()));
-    TRY(check_own_folder(file_.parent_path()));
+    TRY(check_place());
     TRY(read(true));
-    FileLock lock = TRY(FileLock::open(file_.string() + ".lock"));
-    lock.lock();
+    const FileLock lock = TRY(alone());
     TRY(read(false));
     if (!stamp_) key_ = TRY(first_vault_key());
     VaultContent fresh = content_;
@@ -107,11 +119,17 @@ class Vault::Inside {
   }
 
   Status begin(const Secret& passphrase) {
-    TRY(keep_folder_private(file_.parent_path().string()));
-    TRY(check_own_folder(file_.parent_path()));
+    TRY(check_place());
+    if (trim(passphrase.reveal()).empty()) {
+      return Error{ErrorCode::invalid,
+                   "the passphrase is blank, so whoever has a copy of the vault could open it: give one that says "
+                   "something, at the terminal, as the credential millrace_vault_passphrase or in the file that "
+                   "MILLRACE_VAULT_PASSPHRASE_FILE names"};
+    }
     const PassphraseSalt how{TRY(random_bytes(salt_bytes)), {}};
     VaultKey key = TRY(vault_key_of_passphrase(passphrase.reveal(), how));
     const std::string text = TRY(seal_vault({key.id, how}, {}, key));
+    const FileLock lock = TRY(alone());
     if (!TRY(put_new_file(file_.string(), text, vault_mode)))
       return Error{ErrorCode::conflict, "there is a vault already: " + file_.string()};
     key_ = std::move(key);
@@ -145,6 +163,15 @@ class Vault::Inside {
     return Done{};
   }
 
+  /// The only one who writes. What those who were stopped while they wrote have left is removed: it holds values that
+  /// somebody may since have removed.
+  Result<FileLock> alone() const {
+    FileLock lock = TRY(FileLock::open(file_.string() + ".lock"));
+    lock.lock();
+    remove_unfinished(file_.string());
+    return lock;
+  }
+
   Status put(const VaultHead& head, const VaultContent& content) {
     const std::string text = TRY(seal_vault(head, content, *key_));
     if (text.size() > largest_vault) return Error{ErrorCode::limited, "a vault has 16 MiB at most"};
@@ -159,7 +186,8 @@ class Vault::Inside {
     content_ = {};
   }
 
-  std::optional<FileStamp> stamp_;  // of the file whose content is in `content_`
+  std::optional<FileStamp> stamp_;      // of the file whose content is in `content_`
+  std::optional<FileStamp> looked_at_;  // of the last one that `look` has seen, whether it could be read or not
   VaultHead head_;
   VaultContent content_;
 };
@@ -193,6 +221,13 @@ Status check_version(const VaultContent& content, const std::string& name, std::
 }
 
 }  // namespace
+
+Status Vault::check_put(const std::string& name, const Secret& value) {
+  TRY(check_value(name, value));
+  TRY(inside_->check_place());
+  TRY(inside_->read(true));
+  return Done{};
+}
 
 Result<std::uint64_t> Vault::put(const std::string& name, Secret value, VaultTerms terms) {
   TRY(check_value(name, value));
@@ -264,7 +299,7 @@ Result<Secret> Vault::recovery_text() {
   return Secret(encode_vault_key(*inside_->key_));
 }
 
-Result<std::filesystem::path> Vault::recover(const Secret& text) {
+Status Vault::check_recovery(const Secret& text) const {
   const VaultKey key = TRY(parse_vault_key(text.reveal()));
   const auto head = TRY(inside_->head());
   if (head && head->key_id != key.id) {
@@ -273,13 +308,21 @@ Result<std::filesystem::path> Vault::recover(const Secret& text) {
   }
   const std::filesystem::path file = vault_key_file();
   if (file.empty()) return Error{ErrorCode::not_found, "there is no place for the key: set XDG_CONFIG_HOME"};
-  TRY(make_private_folder(file.parent_path().string()));
-  if (TRY(put_new_file(file.string(), encode_vault_key(key), vault_mode))) return file;
   const auto there = TRY(read_private_file(file.string(), Others::may_not_read));
-  const auto before = parse_vault_key(there.value_or(""));
-  if (before && before->id == key.id) return file;
+  if (!there) return Done{};
+  const auto before = parse_vault_key(*there);
+  if (before && before->id == key.id) return Done{};
   return Error{ErrorCode::conflict,
                file.string() + " holds another key, which other vaults may need: move it away first"};
+}
+
+Result<std::filesystem::path> Vault::recover(const Secret& text) {
+  TRY(check_recovery(text));
+  const VaultKey key = TRY(parse_vault_key(text.reveal()));
+  const std::filesystem::path file = vault_key_file();
+  TRY(make_private_folder(file.parent_path().string()));
+  if (!TRY(put_new_file(file.string(), encode_vault_key(key), vault_mode))) TRY(check_recovery(text));
+  return file;
 }
 
 void Vault::tell(Know know) { inside_->know_ = std::move(know); }
@@ -288,6 +331,6 @@ void Vault::announce(const std::string& name, const Secret& value) {
   if (inside_->know_) inside_->know_(name, value.reveal());
 }
 
-void Vault::know_all() { (void)inside_->read(false); }
+void Vault::know_all() { inside_->look(); }
 
 }  // namespace millrace

@@ -62,6 +62,8 @@ class Vault {
   /// The newest value; nothing where there is none. What other processes wrote is read anew.
   Result<std::optional<VaultSecret>> get(std::string_view name);
 
+  /// Why `put` would be refused by what is given and what is here, without changing anything.
+  Status check_put(const std::string& name, const Secret& value);
   /// On the disk when it returns; gives its version. Versions grow with every write of the vault, so none comes twice,
   /// neither under another name nor after a `remove`. `invalid`: a name that no handle can have, no text, 64 KiB.
   Result<std::uint64_t> put(const std::string& name, Secret value, VaultTerms terms = {});
@@ -73,10 +75,12 @@ class Vault {
   Result<std::vector<VaultEntry>> list();  ///< by name
 
   Result<VaultState> state();
-  /// Makes a vault, empty, whose key is made of a passphrase. `conflict`: there is one.
+  /// Makes a vault, empty, whose key is made of a passphrase. `conflict`: there is one; `invalid`: it is blank.
   Status begin_with_passphrase(const Secret& passphrase);
   /// The key as a text that opens the vault wherever it is put as the user's key.
   Result<Secret> recovery_text();
+  /// Why `recover` would be refused for the text.
+  Status check_recovery(const Secret& text) const;
   /// Makes the text the user's key, if it is that of this vault, and gives the file; `denied` else. `conflict`: the
   /// user has another, which other vaults may need.
   Result<std::filesystem::path> recover(const Secret& text);
@@ -87,13 +91,17 @@ class Vault {
   void tell(Know know);
   /// A value that is not here yet, and is kept out of what is written all the same.
   void announce(const std::string& name, const Secret& value);
-  /// Reads all that is there, without asking anybody for the key.
+  /// Reads all that is there, without asking anybody for the key, where it is other than at the last look.
   void know_all();
 
  private:
   class Inside;
   std::unique_ptr<Inside> inside_;
 };
+
+/// The names of the entries that hold a connection's tokens begin so: a JSON document each (courier/tokens.hpp), whose
+/// members `token` and `refresh`, however deep, are what is secret in it.
+inline constexpr std::string_view token_entry_prefix = "oauth_";
 
 /// Whether a secret can have this name; the other one says in words what is wrong with it.
 bool is_secret_name(std::string_view name) noexcept;

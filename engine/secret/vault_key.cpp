@@ -128,19 +128,21 @@ std::filesystem::path vault_key_file() {
 
 Result<VaultKey> find_vault_key(const std::string& id, const std::optional<PassphraseSalt>& passphrase, bool may_ask) {
   std::vector<std::string> others;
-  if (auto key = TRY(key_in_credential())) {
-    if (key->id == id) return std::move(*key);
-    others.push_back("the credential " + std::string(key_credential) + " holds " + key->id);
-  }
-  if (auto key = TRY(key_in_file())) {
-    if (key->id == id) return std::move(*key);
-    others.push_back(vault_key_file().string() + " holds " + key->id);
+  std::optional<Error> unreadable;  // told where no other place has it
+  for (const auto& [place, look] : {std::pair("the credential " + std::string(key_credential), &key_in_credential),
+                                    std::pair(vault_key_file().string(), &key_in_file)}) {
+    auto key = look();
+    if (!key && !unreadable) unreadable = key.error();
+    if (!key || !*key) continue;
+    if ((*key)->id == id) return std::move(**key);
+    others.push_back(place + " holds " + (*key)->id);
   }
   if (passphrase) {
     auto key = TRY(vault_key_of_passphrase(TRY(find_passphrase(may_ask)).reveal(), *passphrase));
     if (key.id == id) return key;
     return Error{ErrorCode::denied, "this is not the vault's passphrase"};
   }
+  if (unreadable) return std::move(*unreadable);
   if (!others.empty()) return other_key(id, others);
   const std::string file = vault_key_file().string();
   return Error{ErrorCode::not_found, "the vault is sealed with the key " + id +

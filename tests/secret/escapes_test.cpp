@@ -223,6 +223,13 @@ TEST_CASE("a value is hidden as its carriers spell it") {
   const std::string word = "p\u00e4ssw\u00f6rd-gr\u00f6\u00dfe";
   CHECK(hidden(word, "<p&auml;ssw&ouml;rd-gr&ouml;&szlig;e>") == "<secret:it>");
   CHECK(hidden(word, "<p%E4ssw%F6rd-gr%F6%DFe>") == "<secret:it>");
+  for (const char* read_by_byte : {"<p\u00c3\u00a4ssw\u00c3\u00b6rd-gr\u00c3\u00b6\u00c3\u009fe>",
+                                   "<p\u00c3\u00a4ssw\u00c3\u00b6rd-gr\u00c3\u00b6\u00c3\u0178e>",
+                                   "<p\\u00c3\\u00a4ssw\\u00c3\\u00b6rd-gr\\u00c3\\u00b6\\u00c3\\u009fe>",
+                                   "<p&#195;&#164;ssw&#195;&#182;rd-gr&#195;&#182;&#195;&#376;e>"})
+    CHECK(hidden(word, read_by_byte) == "<secret:it>");
+  const std::string written_so = "p\u00c3\u00a4ssw\u00c3\u00b6rd-gr\u00c3\u00b6\u00c3\u009fe";
+  CHECK(hidden(word, "<" + encode_base64(written_so) + ">").starts_with("<secret:it"));
   CHECK(hidden("Catalog", "a catalog") == "a catalog");  // so short a word may be anybody's in small letters
 }
 

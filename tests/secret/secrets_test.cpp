@@ -233,6 +233,43 @@ TEST_CASE("what can be found is redacted before anybody asks for it") {
         "secret:from_systemd secret:from_environment secret:from_file");
 }
 
+TEST_CASE("what somebody sets elsewhere is redacted from the next text on, before anybody asks for it") {
+  const test::User user;
+  const test::TemporaryFolder folder;
+  const auto secrets = open_secrets(folder.path());
+  CHECK(secrets->redact("value-of-vault") == "value-of-vault");
+  Vault elsewhere(folder.path());
+  REQUIRE(elsewhere.put("late", Secret("value-of-vault")));
+  CHECK(redacted(*secrets, Value("value-of-vault")) == Value("secret:late"));
+  REQUIRE(elsewhere.put("late", Secret("value-of-rotation"), {.keep_previous = true}));
+  CHECK(secrets->redact("value-of-vault value-of-rotation") == "secret:late secret:late");
+  keep_private(folder.write("state/secrets.json", R"({"filed": "value-of-file"})"));
+  CHECK(secrets->redact("value-of-file") == "secret:filed");
+  keep_private(folder.write("state/secrets.json", R"({"filed": "another-value-of-file"})"));
+  CHECK(secrets->redact("value-of-file another-value-of-file") == "secret:filed secret:filed");
+  const test::TemporaryFolder credentials;
+  credentials.write("given", "value-of-systemd");
+  const Variable variable("CREDENTIALS_DIRECTORY", credentials.path().string());
+  CHECK(secrets->redact("value-of-systemd") == "secret:given");
+}
+
+TEST_CASE(
+    "of a connection's tokens each is redacted, whoever has put them there and whether anybody has asked or not") {
+  const std::string tokens =
+      R"({"access":{"token":"access-canary","scopes":["tags.read"]},"refresh":"refresh-canary","company":"company-1",)"
+      R"("locations":{"loc_main":{"token":"local-canary","issued":"2026-03-01T09:00:00Z"}}})";
+  const test::User user;
+  const test::TemporaryFolder folder;
+  Vault vault(folder.path());
+  REQUIRE(vault.put("oauth_shop", Secret(tokens)));
+  const auto secrets = open_secrets(folder.path());
+  CHECK(secrets->redact("access-canary refresh-canary local-canary") ==
+        "secret:oauth_shop secret:oauth_shop secret:oauth_shop");
+  CHECK(secrets->redact("company-1 tags.read loc_main") == "company-1 tags.read loc_main");
+  REQUIRE(vault.put("oauth_client", Secret("a secret of somebody's")));
+  CHECK(secrets->redact("a secret of somebody's") == "secret:oauth_client");
+}
+
 TEST_CASE("a variable with a secret is taken out of the environment and its memory, and can still be found") {
   const Variable variable("MILLRACE_SECRET_TAKEN_OUT", "kept-in-memory");
   const char* memory = std::getenv("MILLRACE_SECRET_TAKEN_OUT");

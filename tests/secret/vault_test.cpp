@@ -303,6 +303,43 @@ TEST_CASE("the recovery text opens a vault whose passphrase is forgotten") {
   CHECK(value_of(later, "token") == "one");
 }
 
+TEST_CASE("no vault is made with a passphrase that is blank") {
+  Place place;
+  for (const char* blank : {"", " ", "\t\n"}) {
+    const Status begun = place.vault.begin_with_passphrase(Secret(blank));
+    CHECK(begun.error().code == ErrorCode::invalid);
+    CHECK(begun.error().message.find("MILLRACE_VAULT_PASSPHRASE_FILE") != std::string::npos);
+  }
+  CHECK_FALSE(std::filesystem::exists(place.file()));
+}
+
+TEST_CASE("a credential that is no key hides none that is, and is told where there is no other") {
+  Place place;
+  REQUIRE(place.vault.put("token", Secret("one")));
+  const test::TemporaryFolder credentials;
+  credentials.write("millrace_vault_key", "garbage");
+  const Variable folder("CREDENTIALS_DIRECTORY", credentials.path().string());
+  Vault later(place.project.path());
+  CHECK(value_of(later, "token") == "one");
+  std::filesystem::remove(place.user.key_file());
+  Vault without(place.project.path());
+  CHECK(without.get("token").error().message.find("the credential millrace_vault_key") != std::string::npos);
+}
+
+TEST_CASE("what writers that were stopped have left goes with the next write, and nothing else does") {
+  Place place;
+  REQUIRE(place.vault.put("token", Secret("one")));
+  const auto state = place.file().parent_path();
+  write_private(state / ".vault.0123456789abcdef", content_of(place.file()));
+  write_private(state / ".vault.mine", "x");
+  write_private(state / ".vaults.0123456789abcdef", "x");
+  REQUIRE(place.vault.put("token", Secret("two")));
+  CHECK_FALSE(std::filesystem::exists(state / ".vault.0123456789abcdef"));
+  CHECK(std::filesystem::exists(state / ".vault.mine"));
+  CHECK(std::filesystem::exists(state / ".vaults.0123456789abcdef"));
+  CHECK(value_of(place.vault, "token") == "two");
+}
+
 TEST_CASE("what cannot be a secret is refused before anything is written") {
   Place place;
   for (const char* name : {"", "a/b", "a b", "../x", "a.b", "\xC3\xA4"}) {
