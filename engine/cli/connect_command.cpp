@@ -164,6 +164,8 @@ Result<std::vector<std::string>> wanted_scopes(const OAuthClient& client, const 
 Task<Result<Tokens>> tokens_for(Host& host, OAuthClient client, std::string code, std::string verifier) {
   TokenEndpoint endpoint(*host.client, *host.secrets);
   endpoint.now = now_utc;
+  for (const std::string& shown : {code, verifier})  // a far side that refuses them may repeat them
+    host.secrets->keep_out("secret:" + entry_of(client.connection), Secret(shown));
   auto tokens = co_await endpoint.exchange_code(std::move(client), std::move(code), std::move(verifier));
   co_return tokens;
 }

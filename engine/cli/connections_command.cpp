@@ -195,7 +195,9 @@ int connections_command(const Session& session) {
   for (const ConnectionSettings& connection : project->connections) {
     const auto known = health.find(connection.name);
     const auto refusal = refused.find(connection.name);
-    const ConnectionReport report(connection, state_of(connection, *host.secrets, host.kept_tokens),
+    const ConnectionReport report(connection,
+                                  state_of(connection, catalog.find_connection_kind(connection.plugin), *host.secrets,
+                                           host.kept_tokens, now_utc()),
                                   scopes_at(connection.name, needed), known == health.end() ? nullptr : &known->second,
                                   refusal == refused.end() ? "" : refusal->second);
     list.push_back(report.document());

@@ -224,7 +224,8 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
       const auto secret = secrets.find(handle);
       if (!secret) findings.push_back({true, "connection " + connection.name + ": " + secret.error().message});
     }
-    const ConnectionState state = state_of(connection, secrets, kept);
+    const ConnectionState state =
+        state_of(connection, catalog.find_connection_kind(connection.plugin), secrets, kept, now_utc());
     const bool said = state.kind == ConnectionState::Kind::ok || state.kind == ConnectionState::Kind::secret_missing;
     if (!said) findings.push_back({true, state.problem});
   }

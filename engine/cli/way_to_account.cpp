@@ -9,6 +9,7 @@
 #include "base/url.hpp"
 #include "courier/connection_state.hpp"
 #include "starter/new_project.hpp"
+#include "value/time.hpp"
 #include "workflow/needed_scopes.hpp"
 #include "workflow/reach.hpp"
 
@@ -97,7 +98,7 @@ std::vector<Way> ways_to_account(const Project& project, const Catalog& catalog,
   for (const ConnectionSettings& connection : project.connections) {
     const ConnectionKind* kind = catalog.find_connection_kind(connection.plugin);
     if (kind == nullptr || kind->auth != "bearer") continue;
-    const ConnectionState state = state_of(connection, secrets, kept);
+    const ConnectionState state = state_of(connection, kind, secrets, kept, now_utc());
     const NeededScopes scopes = scopes_at(connection.name, needed);
     ways.push_back(
         {connection.name,

@@ -178,7 +178,7 @@ void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse
   const ConnectionSettings* connection = shipment.to.connection;
   if (!options_.on_token || connection == nullptr) return;
   if (answer.status == 429 || answer.status >= 500) return;
-  if (connection->token.empty() && !connection->oauth) {
+  if (connection->token.empty() && !connection->shown && !connection->oauth) {
     const auto line = lines_.find(connection->name);
     const bool told = line != lines_.end() && line->second.token_problem.has_value();
     if (told || !problem.empty()) tell_token(shipment, problem);

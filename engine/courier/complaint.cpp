@@ -71,15 +71,15 @@ Error unauthorised(const Shipment& shipment, const std::string& why) {
     return {ErrorCode::denied, name + " refused the token, although it is new " + why + ": do \"millrace connect " +
                                    connection->name + "\" to get another"};
   }
-  if (connection->token.empty()) {
+  const std::string& handle = connection->shown ? connection->shown->secret : connection->token;
+  if (handle.empty()) {
     return {ErrorCode::denied, name + " wants a token " + why + ": give connection \"" + connection->name +
                                    "\" one in millrace.yaml, as auth: {token: \"secret:" + connection->name +
                                    "_token\"}"};
   }
-  const std::string secret = connection->token.substr(connection->token.find(':') + 1);
-  return {ErrorCode::denied, name + " refused the token " + why + ": \"millrace secret set " + secret +
-                                 "\" gives it another, or " + secret_variable(connection->token) +
-                                 " in the environment"};
+  const std::string what = connection->shown ? " refused the secret " : " refused the token ";
+  return {ErrorCode::denied, name + what + why + ": \"millrace secret set " + handle.substr(handle.find(':') + 1) +
+                                 "\" gives it another, or " + secret_variable(handle) + " in the environment"};
 }
 
 Error forbidden(const Shipment& shipment, const std::string& why) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/url.hpp"
+#include "courier/token_endpoint.hpp"
 
 namespace millrace {
 
@@ -35,7 +36,8 @@ std::string why_no_address(const std::string& handle, Secrets& secrets) {
 
 }  // namespace
 
-ConnectionState state_of(const ConnectionSettings& connection, Secrets& secrets, KeptTokens& kept) {
+ConnectionState state_of(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets,
+                         KeptTokens& kept, Timestamp now) {
   using Kind = ConnectionState::Kind;
   for (const std::string& handle : secrets_of(connection)) {
     const auto secret = secrets.find(handle);
@@ -48,6 +50,9 @@ ConnectionState state_of(const ConnectionSettings& connection, Secrets& secrets,
   if (!entry) return {Kind::secret_missing, entry.error().message};
   if (!*entry) return {Kind::not_connected, not_connected(connection.name).message};
   const Tokens& tokens = (*entry)->tokens;
+  const auto holder = token_holder(connection, kind, secrets);
+  if (holder && !holder->may_show_those_of(tokens.holder))
+    return {Kind::not_connected, connected_elsewhere(connection.name, tokens.holder).message};
   ConnectionState state;
   state.expires = tokens.access.expires;
   state.renews = !tokens.refresh.reveal().empty() && tokens.problem.empty();
@@ -55,9 +60,10 @@ ConnectionState state_of(const ConnectionSettings& connection, Secrets& secrets,
   state.token_version = (*entry)->version;
   state.company = tokens.company;
   state.location = tokens.location;
-  if (tokens.problem.empty()) return state;
+  const bool over = tokens.refresh.reveal().empty() && tokens.access.expired(now);
+  if (tokens.problem.empty() && !over) return state;
   state.kind = Kind::needs_reconnect;
-  state.problem = needs_reconnect(connection.name, tokens.problem).message;
+  state.problem = needs_reconnect(connection.name, over ? no_refresh_token : tokens.problem).message;
   return state;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/catalog.hpp"
 #include "courier/kept_tokens.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
@@ -16,7 +17,7 @@ namespace millrace {
 struct ConnectionState {
   enum class Kind : std::uint8_t {
     ok,               ///< its secrets are there
-    not_connected,    ///< nobody has agreed yet
+    not_connected,    ///< nobody has agreed yet, or only to what millrace.yaml said before
     needs_reconnect,  ///< somebody has to agree anew
     secret_missing,   ///< a secret that it names is not there or holds no address, or the vault cannot be opened
   };
@@ -31,6 +32,8 @@ struct ConnectionState {
 
 std::string_view name_of(ConnectionState::Kind kind) noexcept;
 
-ConnectionState state_of(const ConnectionSettings& connection, Secrets& secrets, KeptTokens& kept);
+/// `kind`: of its plugin; may be null.
+ConnectionState state_of(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets,
+                         KeptTokens& kept, Timestamp now);
 
 }  // namespace millrace

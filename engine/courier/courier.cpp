@@ -78,7 +78,9 @@ class TheCourier final : public Courier {
         auto& least = all.back().budget_remaining;
         if (budget.left) least = least ? std::min(*least, *budget.left) : *budget.left;
       }
-      if (options_.kept_tokens != nullptr) all.back().state = state_of(connection, secrets_, *options_.kept_tokens);
+      if (options_.kept_tokens == nullptr) continue;
+      all.back().state = state_of(connection, catalog_.find_connection_kind(connection.plugin), secrets_,
+                                  *options_.kept_tokens, options_.clock());
     }
     return all;
   }

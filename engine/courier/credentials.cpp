@@ -58,7 +58,7 @@ class ConnectionSecrets final : public Credentials {
 
   bool refused(const Destination& to, const ShownCredentials& shown) override {
     if (to.connection == nullptr) return false;
-    if (shown.token) return tokens_.refused(to.connection->name, *shown.token);
+    if (shown.token) return tokens_.refused(to.connection->name, *shown.token, endpoint_of("", to.url));
     if (shown.previous) {  // neither is taken: the newest is what the next request shows
       refused_.erase(to.connection->name);
       return false;
@@ -80,7 +80,7 @@ class ConnectionSecrets final : public Credentials {
     return true;
   }
   void taken(const Destination& to, const ShownCredentials& shown) override {
-    if (shown.token) tokens_.taken(to.connection->name, *shown.token);
+    if (shown.token) tokens_.taken(to.connection->name, *shown.token, endpoint_of("", to.url));
   }
 
  private:
@@ -93,7 +93,7 @@ class ConnectionSecrets final : public Credentials {
   static std::string told_of(const Refusal& refusal) {
     const std::string handle = refusal.values.begin()->first, name = handle.substr(handle.find(':') + 1);
     return "the new value of " + handle + " was refused, so the one before is used: \"millrace secret rotate " + name +
-           " --back\" goes back to it, \"millrace secret rotate " + name + "\" takes another";
+           " --back\" goes back to it, and \"millrace secret rotate " + name + "\" takes another then";
   }
 
   /// The newest value, or the one before where that was refused and the rotation has not ended.

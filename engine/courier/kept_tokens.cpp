@@ -2,9 +2,18 @@
 
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace millrace {
 
-std::string entry_of(const std::string& connection) { return "oauth_" + connection; }
+std::string entry_of(const std::string& connection) { return std::string(token_entry_prefix) + connection; }
+
+Error connected_elsewhere(const std::string& connection, const TokenHolder& agreed) {
+  return {ErrorCode::unconnected, "connection \"" + connection + "\" was connected to " + join(agreed.origins, ", ") +
+                                      " as the application " + agreed.client_id +
+                                      ", which is not what millrace.yaml says now: do \"millrace connect " +
+                                      connection + "\", or put it back"};
+}
 
 Error not_connected(const std::string& connection) {
   return {ErrorCode::unconnected,
@@ -22,7 +31,14 @@ Result<std::optional<KeptTokens::Entry>> KeptTokens::find(const std::string& con
   const auto known = known_.find(connection);
   if (known != known_.end() && known->second.version == kept->version) return std::optional<Entry>(known->second);
   auto tokens = decode_tokens(kept->secret);
-  if (!tokens) return tokens.error().within("the tokens of connection \"" + connection + "\"");
+  if (!tokens) {
+    const std::string name = entry_of(connection);
+    return Error{ErrorCode::conflict, "the vault's \"" + name +
+                                          "\" holds something else than the tokens of connection \"" + connection +
+                                          "\", which are kept under that name: if it is a secret of yours, " +
+                                          "set it under another name; then do \"millrace secret remove " + name +
+                                          "\" and \"millrace connect " + connection + "\""};
+  }
   keep_out(connection, *tokens);
   const Entry entry{std::move(*tokens), kept->version};
   known_.insert_or_assign(connection, entry);

@@ -45,8 +45,10 @@ class KeptTokens {
 /// The name of the entry: "oauth_<connection>".
 std::string entry_of(const std::string& connection);
 
-/// Nobody has agreed yet, or does not agree any more: what to type.
+/// Nobody has agreed yet, or to something else, or does not agree any more: what to type.
 Error not_connected(const std::string& connection);
+Error connected_elsewhere(const std::string& connection, const TokenHolder& agreed);
 Error needs_reconnect(const std::string& connection, const std::string& why);
+inline constexpr const char* no_refresh_token = "the far side gave no refresh token, so its token has no next one";
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "courier/oauth_tokens.hpp"
 
+#include <utility>
+
 #include "crypto/digest.hpp"
 
 namespace millrace {
@@ -88,14 +90,15 @@ Task<Status> OAuthTokens::exchange(Destination to, std::string location, KeptTok
   const std::string name = to.connection->name;
   auto client = oauth_client(*to.connection, to.kind, secrets_);
   if (!client) co_return client.error();
+  const EndpointId where = endpoint_of("", client->location_token_url);
   auto token = co_await endpoint_.for_location(std::move(*client), entry.tokens, location);
   if (!token && token.error().code == ErrorCode::unconnected) {
-    const bool another = refused(name, entry.tokens.access.text);
+    const bool another = refused(name, entry.tokens.access.text, where);
     if (!another) co_return token.error();
     co_return Done{};  // it is tried again with another
   }
   if (!token) co_return token.error();
-  taken(name, entry.tokens.access.text);
+  taken(name, entry.tokens.access.text, where);
   const std::function<void(Tokens&)> keep = [&](Tokens& tokens) { tokens.locations[location] = *token; };
   auto kept = options_.kept_tokens->change(name, keep);
   co_return kept;
@@ -133,9 +136,19 @@ Task<Result<KeptTokens::Entry>> OAuthTokens::exchanged(Destination to, std::stri
   }
 }
 
+Status OAuthTokens::check_holder(const Destination& to) const {
+  const auto kept = TRY(options_.kept_tokens->find(to.connection->name));
+  if (!kept) return Done{};
+  const TokenHolder holder = TRY(token_holder(*to.connection, to.kind, secrets_));
+  if (holder.may_show_those_of(kept->tokens.holder)) return Done{};
+  return connected_elsewhere(to.connection->name, kept->tokens.holder);
+}
+
 Task<Result<CurrentToken>> OAuthTokens::current(Destination to, std::string location) {
   if (options_.kept_tokens == nullptr || !options_.renew)
     co_return Error{ErrorCode::internal, "nothing here keeps tokens"};
+  const Status ours = check_holder(to);
+  if (!ours) co_return ours.error();
   auto entry = co_await with_good_token(to);
   if (!entry) co_return entry.error();
   const OAuthSettings& settings = *to.connection->oauth;
@@ -150,17 +163,22 @@ Task<Result<CurrentToken>> OAuthTokens::current(Destination to, std::string loca
   co_return CurrentToken{token.text, problem.empty() ? "" : needs_reconnect(to.connection->name, problem).message};
 }
 
-bool OAuthTokens::refused(const std::string& connection, const Secret& token) {
+bool OAuthTokens::refused(const std::string& connection, const Secret& token, EndpointId where) {
   Line& line = lines_[connection];
   const std::string known_by = fingerprint(token.reveal());
-  if (known_by == line.unproven) return false;
+  const std::string before = std::exchange(line.closed[where], known_by);
+  if (line.refused.contains(known_by)) return true;
+  const bool in_vain = known_by == line.after_refusal && line.refused.contains(before);
+  if (known_by == line.unproven || known_by == before || in_vain) return false;
   line.refused.insert(known_by);
   return true;
 }
 
-void OAuthTokens::taken(const std::string& connection, const Secret& token) {
+void OAuthTokens::taken(const std::string& connection, const Secret& token, EndpointId where) {
   Line& line = lines_[connection];
-  if (!line.unproven.empty() && line.unproven == fingerprint(token.reveal())) line.unproven.clear();
+  line.closed.erase(where);
+  if (line.unproven.empty() || line.unproven != fingerprint(token.reveal())) return;
+  line.after_refusal = std::exchange(line.unproven, {});
 }
 
 }  // namespace millrace

@@ -8,6 +8,7 @@
 #include "base/url.hpp"
 #include "courier/complaint.hpp"
 #include "courier/connections.hpp"
+#include "courier/kept_tokens.hpp"
 #include "courier/retry.hpp"
 #include "courier/token_refusal.hpp"
 #include "secret/redacted.hpp"
@@ -34,6 +35,28 @@ std::string address(OAuthClient& client, const std::string& base, const std::str
   if (below) url = base + url;
   if (below || !said.empty()) client.written_out.push_back(url);
   return url;
+}
+
+/// Who it is, and where it asks.
+Result<OAuthClient> addressed(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets) {
+  const OAuthSettings& said = *connection.oauth;
+  const OAuthKind usual = kind != nullptr ? kind->oauth : OAuthKind();
+  OAuthClient client;
+  client.connection = connection.name;
+  client.id = TRY(text_behind(said.client_id, secrets));
+  const std::string base = TRY(text_behind(connection.base_url, secrets));
+  client.authorize_url = address(client, base, said.authorize_url, usual.authorize_url);
+  client.token_url = address(client, base, said.token_url, usual.token_url);
+  client.location_token_url = address(client, base, said.location_token_url, usual.location_token_url);
+  client.holder.client_id = client.id;
+  for (const std::string& each : {base, client.token_url, client.location_token_url}) {
+    const auto url = parse_url(each);
+    if (url) client.holder.origins.push_back(url->origin());
+  }
+  auto& origins = client.holder.origins;
+  std::sort(origins.begin(), origins.end());
+  origins.erase(std::unique(origins.begin(), origins.end()), origins.end());
+  return client;
 }
 
 std::vector<std::string> words_of(const std::vector<std::string>& texts) {
@@ -103,17 +126,21 @@ bool succeeded(const IncomingResponse& response) { return response.status >= 200
 
 }  // namespace
 
+Result<TokenHolder> token_holder(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets) {
+  auto client = TRY(addressed(connection, kind, secrets));
+  return std::move(client.holder);
+}
+
 Result<OAuthClient> oauth_client(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets) {
   const OAuthSettings& said = *connection.oauth;
   const OAuthKind usual = kind != nullptr ? kind->oauth : OAuthKind();
-  OAuthClient client;
-  client.connection = connection.name;
-  client.id = TRY(text_behind(said.client_id, secrets));
+  OAuthClient client = TRY(addressed(connection, kind, secrets));
+  if (said.client_secret == "secret:" + entry_of(connection.name)) {
+    return Error{ErrorCode::invalid, "connection \"" + connection.name + "\" names its client_secret " +
+                                         said.client_secret +
+                                         ", where its tokens are kept: give the secret another name"};
+  }
   if (!said.client_secret.empty()) client.secret = TRY(secrets.find(said.client_secret));
-  const std::string base = TRY(text_behind(connection.base_url, secrets));
-  client.authorize_url = address(client, base, said.authorize_url, usual.authorize_url);
-  client.token_url = address(client, base, said.token_url, usual.token_url);
-  client.location_token_url = address(client, base, said.location_token_url, usual.location_token_url);
   client.redirect_uri = said.redirect_uri.empty() ? usual_redirect_uri : said.redirect_uri;
   client.user_type = said.user_type.empty() ? usual.user_type : said.user_type;
   client.scopes = words_of(said.scopes);
@@ -183,6 +210,7 @@ Task<Result<Tokens>> TokenEndpoint::ask_for_tokens(OAuthClient client, Form form
   if (client.secret) form.emplace_back("client_secret", client.secret->reveal());
   const std::string& type = before.user_type.empty() ? client.user_type : before.user_type;
   if (!type.empty()) form.emplace_back("user_type", type);
+  before.holder = client.holder;
   const Timestamp asked_at = now();
   const std::string url = client.token_url;
   HttpHeaders headers;

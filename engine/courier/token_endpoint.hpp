@@ -24,6 +24,7 @@ struct OAuthClient {
   std::string authorize_url, token_url, location_token_url;
   std::string redirect_uri;
   std::string user_type;
+  TokenHolder holder;               ///< what it is given is for
   std::vector<std::string> scopes;  ///< to ask for
   bool pkce = true;
   HttpHeaders headers;                                 ///< that each request of the connection has
@@ -36,6 +37,10 @@ inline constexpr const char* usual_redirect_uri = "http://127.0.0.1:8711/connect
 
 /// REQUIRES: connection.oauth. `kind` may be null. The error says what millrace.yaml lacks, or which secret is missing.
 Result<OAuthClient> oauth_client(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets);
+
+/// To whom the connection's tokens are given now. REQUIRES and errors as above, but for client_secret, of which it
+/// needs nothing.
+Result<TokenHolder> token_holder(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets);
 
 /// Asks the far side for tokens. Each call sends one request and no more: what became of it decides who may ask again.
 ///

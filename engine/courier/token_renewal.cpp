@@ -74,13 +74,11 @@ Task<Result<KeptTokens::Entry>> renew_tokens(RenewalWorld world, OAuthClient cli
   if (!*kept) co_return not_connected(connection);
   KeptTokens::Entry entry = std::move(**kept);
   if (entry.version != seen) co_return entry;
+  if (!client.holder.may_show_those_of(entry.tokens.holder))
+    co_return Error{ErrorCode::denied, connected_elsewhere(connection, entry.tokens.holder).message};
   if (!entry.tokens.problem.empty()) co_return Error{ErrorCode::unconnected, entry.tokens.problem};
-  if (entry.tokens.refresh.reveal().empty()) {
-    entry.tokens.problem = "there is no refresh token, and the access token is over";
-    const auto noted = world.kept.put(connection, entry.tokens, seen);
-    if (!noted) co_return noted.error();
-    co_return Error{ErrorCode::unconnected, entry.tokens.problem};
-  }
+  // Nothing to be written down: whether the access token is over can be seen from it, and is for the far side to say.
+  if (entry.tokens.refresh.reveal().empty()) co_return Error{ErrorCode::unconnected, no_refresh_token};
   auto fresh = co_await fetched(world, client, entry.tokens);
   if (!fresh && fresh.error().code == ErrorCode::unconnected) {
     entry.tokens.problem = fresh.error().message;

@@ -1,5 +1,6 @@
 #include "courier/tokens.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "value/json.hpp"
@@ -30,8 +31,16 @@ Result<AccessToken> decode_access(const Value& value) {
 
 }  // namespace
 
+bool TokenHolder::may_show_those_of(const TokenHolder& agreed) const {
+  if (agreed.origins.empty()) return true;
+  const auto known = [&agreed](const std::string& origin) {
+    return std::find(agreed.origins.begin(), agreed.origins.end(), origin) != agreed.origins.end();
+  };
+  return client_id == agreed.client_id && std::all_of(origins.begin(), origins.end(), known);
+}
+
 bool AccessToken::due(Timestamp now) const {
-  return expires && seconds_between(issued, now) >= 0.8 * seconds_between(issued, *expires);
+  return renews && expires && seconds_between(issued, now) >= 0.8 * seconds_between(issued, *expires);
 }
 
 Secret encode(const Tokens& tokens) {
@@ -44,6 +53,8 @@ Secret encode(const Tokens& tokens) {
   Map locations;
   for (const auto& [id, token] : tokens.locations) locations.set(id, members_of(token));
   members.set("locations", std::move(locations));
+  members.set("client_id", tokens.holder.client_id);
+  members.set("origins", list_of(tokens.holder.origins));
   members.set("problem", tokens.problem);
   return Secret(encode_json(Value(std::move(members))));
 }
@@ -55,9 +66,11 @@ Result<Tokens> decode_tokens(const Secret& text) {
   if (access == nullptr) return Error{ErrorCode::invalid, "there is no access token in it"};
   tokens.access = TRY(decode_access(*access));
   tokens.refresh = Secret(value.text_or("refresh"));
+  tokens.access.renews = !tokens.refresh.reveal().empty();
   tokens.user_type = value.text_or("user_type");
   tokens.company = value.text_or("company");
   tokens.location = value.text_or("location");
+  tokens.holder = {value.text_or("client_id"), texts_of(value.find("origins"))};
   tokens.problem = value.text_or("problem");
   const Value* locations = value.find("locations");
   if (locations == nullptr || !locations->is_map()) return tokens;

@@ -85,6 +85,27 @@ TEST_CASE(
   CHECK(bench.arrived.back().query == "key=open%20sesame%2F%2B1");
 }
 
+TEST_CASE("a secret that the far side refuses is told as that, however it is shown, to the step and to people") {
+  using Place = ShownSecret::Place;
+  for (const Place place : {Place::header, Place::basic, Place::query}) {
+    bool good = false;
+    CourierBench bench([&good](const IncomingRequest&) {
+      return good ? reply(200, "{}") : reply(401, R"({"message":"Invalid key"})");
+    });
+    std::string told;
+    bench.options.on_token = [&told](const std::string&, const std::string& problem) { told = problem; };
+    shows(bench, {place, "key", "", "secret:shop"});
+    const auto list = [&bench] { return bench.perform("shop.tags.list"); };
+    CHECK(list() ==
+          "denied: shop refused the secret (401: Invalid key): \"millrace secret set shop\" gives it another, "
+          "or MILLRACE_SECRET_SHOP in the environment");
+    CHECK(told.find("shop refused the secret (401: Invalid key)") == 0);
+    good = true;
+    CHECK(list() == "{}");
+    CHECK(told.empty());
+  }
+}
+
 TEST_CASE("what a step says takes the place of no secret, and a secret goes to its own host only") {
   using Place = ShownSecret::Place;
   CourierBench bench;

@@ -1,5 +1,6 @@
 #include "../secret/own_keys.hpp"
 #include "base/text.hpp"
+#include "courier/connection_state.hpp"
 #include "courier/token_renewal.hpp"
 #include "courier_bench.hpp"
 
@@ -50,13 +51,13 @@ class OAuthBench {
   }
 
   /// Somebody agrees: the far side takes what came before no more.
-  void connect(const std::string& user_type = "Location") {
+  void connect(const std::string& user_type = "Location", bool renews = true) {
     number += 10;
     Tokens tokens;
     tokens.access.text = Secret(access());
     tokens.access.issued = now;
     tokens.access.expires = Timestamp{now.seconds + 1000, 0};
-    tokens.refresh = Secret("refresh-" + std::to_string(number) + "-canary");
+    if (renews) tokens.refresh = Secret("refresh-" + std::to_string(number) + "-canary");
     tokens.user_type = user_type;
     tokens.company = "c1";
     REQUIRE(kept->put("shop", tokens));
@@ -98,6 +99,10 @@ class OAuthBench {
     return there && *there && (*there)->secret.reveal().find(token) != std::string::npos;
   }
 
+  std::string state() {
+    const auto found = state_of(bench.project.connections[0], nullptr, *bench.secrets, *kept, now);
+    return std::string(name_of(found.kind)) + " " + found.problem;
+  }
   std::string list() { return bench.perform("shop.tags.list"); }
   std::string asked() {
     std::string paths;
@@ -356,6 +361,86 @@ TEST_CASE("nobody has agreed yet: that is said, and nothing is sent") {
   CHECK(far.vault.remove(entry_of("shop")));
   CHECK(far.list() == "unconnected: connection \"shop\" is not connected yet: do \"millrace connect shop\"");
   CHECK(far.asked().empty());
+}
+
+TEST_CASE("tokens go to no other address, and to no other application, than somebody has agreed to") {
+  OAuthBench far;
+  far.now.seconds += 900;
+  CHECK(far.list() == nothing);  // of tokens of before nobody knows it; the next ones tell it
+  CHECK(far.asked() == renewed_first);
+  ConnectionSettings& shop = far.bench.project.connections[0];
+  const ConnectionSettings agreed = shop;
+  const std::string elsewhere = "http://localhost:" + std::to_string(far.bench.server->port());
+  ConnectionSettings other_client = agreed, other_base = agreed, other_tokens = agreed, other_exchange = agreed;
+  other_client.oauth->client_id = "another-app";
+  other_base.base_url = elsewhere;
+  other_tokens.oauth->token_url = elsewhere + "/oauth/token";
+  other_exchange.oauth->location_token_url = elsewhere + "/oauth/locationToken";
+  for (const ConnectionSettings& each : {other_client, other_base, other_tokens, other_exchange}) {
+    shop = each;
+    const std::string told = far.list();
+    CHECK(told.starts_with("unconnected: connection \"shop\" was connected to http"));
+    CHECK(told.find(" as the application app, which is not what millrace.yaml says now") != std::string::npos);
+    CHECK(far.state().starts_with("not_connected connection \"shop\" was connected to"));
+    const auto kept = far.kept->find("shop");
+    CHECK(test::ask(far.bench.loop, far.renew("shop", (*kept)->version)).error().code == ErrorCode::denied);
+    CHECK(far.asked().empty());
+  }
+  shop = agreed;
+  shop.oauth->authorize_url = elsewhere + "/authorize";  // the browser goes there, and no token
+  CHECK(far.list() == nothing);
+  CHECK(far.state() == "ok ");
+  shop = agreed;
+  far.now.seconds += 2000;
+  CHECK(far.list() == nothing);
+  CHECK(far.asked() == std::string(tags_read) + renewed_first);
+}
+
+TEST_CASE("an endpoint that lets nobody in has no token renewed again and again, whatever others take meanwhile") {
+  OAuthBench far;
+  far.bench.answer_with([&](const IncomingRequest& request) {
+    return request.path.ends_with("/closed") ? reply(401, not_known) : far.answer(request);
+  });
+  for (int turn = 0; turn < 5; ++turn) {
+    CHECK(far.bench.perform("shop.tags.get", R"({"tag_id":"closed"})").starts_with("denied: "));
+    CHECK(far.list() == nothing);
+  }
+  CHECK(far.renewals == 1);
+  far.number += 1;  // what others take is forgotten at the far side, too
+  far.connect();
+  far.number += 1;
+  CHECK(far.list().starts_with("unconnected: "));
+  CHECK(far.renewals == 2);
+  far.connect();
+  far.bench.answer_with([&](const IncomingRequest& request) { return far.answer(request); });
+  CHECK(far.bench.perform("shop.tags.get", R"({"tag_id":"closed"})").starts_with("{"));
+}
+
+TEST_CASE("a token without a next one is used to its end, and only then somebody has to agree anew") {
+  OAuthBench far;
+  far.connect("Location", false);
+  far.now.seconds += 900;
+  CHECK(far.list() == nothing);
+  const auto kept = far.kept->find("shop");
+  CHECK(test::ask(far.bench.loop, far.renew("shop", (*kept)->version)).error().code == ErrorCode::unconnected);
+  CHECK(far.state() == "ok ");
+  CHECK(far.list() == nothing);
+  CHECK(far.renewals == 0);
+  far.now.seconds += 100;
+  CHECK(far.state().starts_with("needs_reconnect connection \"shop\" needs to be connected again"));
+  CHECK(far.list().starts_with("unconnected: connection \"shop\" needs to be connected again"));
+  far.connect("Location", false);
+  CHECK(far.list() == nothing);
+}
+
+TEST_CASE("what is no tokens of the connection is told as that, with the way out") {
+  OAuthBench far;
+  CHECK(far.vault.put(entry_of("shop"), Secret("a secret of somebody's")));
+  CHECK(far.list().find("\"millrace secret remove oauth_shop\"") != std::string::npos);
+  CHECK(far.state().find("\"millrace secret remove oauth_shop\"") != std::string::npos);
+  far.bench.project.connections[0].oauth->client_secret = "secret:oauth_shop";
+  const auto client = oauth_client(far.bench.project.connections[0], nullptr, *far.bench.secrets);
+  CHECK(client.error().message.find("where its tokens are kept") != std::string::npos);
 }
 
 TEST_CASE("no token comes back in what a far side says") {
