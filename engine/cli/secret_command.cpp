@@ -64,10 +64,12 @@ int secret_set_command(const Session& session, const SecretOptions& options) {
   const auto project = open_project(session);
   if (!project || !has_project(session, *project)) return exit_cannot_start;
   Vault vault(session.folder);
-  const std::string name = name_of_secret(options.name);
-  if (const Status good = check_secret_name(name); !good) return refuse_secret(good.error());
+  const auto named = secret_to_change(*project, options.name);
+  if (!named) return refuse_secret(named.error());
+  const std::string& name = *named;
   const auto value = read_secret("The value of " + name);
   if (!value) return refuse_secret(value.error());
+  if (const Status good = vault.check_put(name, *value); !good) return refuse_secret(good.error());
   if (options.passphrase) {
     if (const Status begun = begin_vault(vault); !begun) return refuse_secret(begun.error());
   }
@@ -93,10 +95,13 @@ int secret_list_command(const Session& session) {
 }
 
 int secret_remove_command(const Session& session, const SecretOptions& options) {
+  if (has_value_in_arguments(options)) return exit_usage;
   const auto project = open_project(session);
   if (!project || !has_project(session, *project)) return exit_cannot_start;
   Vault vault(session.folder);
-  const std::string name = name_of_secret(options.name);
+  const auto named = named_secret(options.name);
+  if (!named) return refuse_secret(named.error());
+  const std::string& name = *named;
   const auto there = vault.get(name);
   if (!there) return refuse_secret(there.error());
   if (!*there) return refuse_secret({ErrorCode::not_found, "there is no \"" + name + "\" in the vault"});

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <cstdio>
 #include <optional>
 
 #include "base/files.hpp"
@@ -46,7 +45,8 @@ int secret_export_command(const Session& session, const SecretOptions& options) 
   if (!text) return refuse_secret(text.error());
   if (!note_act(session, *project, {"export", "the vault's key", options.file})) return exit_cannot_start;
   if (options.file.empty()) {
-    std::fputs(text->reveal().c_str(), stdout);
+    const std::string line = text->reveal();
+    print_answer(session, Value::object({{"key", line.substr(0, line.find('\n'))}}), line);
     tell("who has this line and " + (session.folder / "state" / "vault").string() +
          " has every secret: keep it where the machine is not; \"millrace secret recover\" takes it back");
     return exit_done;
@@ -65,6 +65,7 @@ int secret_recover_command(const Session& session, const SecretOptions& options)
   const auto text = read_recovery(options.file);
   if (!text) return refuse_secret(text.error());
   Vault vault(session.folder);
+  if (const Status good = vault.check_recovery(*text); !good) return refuse_secret(good.error());
   if (!note_act(session, *project, {"recover", "the vault's key"})) return exit_cannot_start;
   const auto placed = vault.recover(*text);
   if (!placed) return refuse_secret(placed.error());

@@ -27,6 +27,14 @@ int end_rotation(const Session& session, const Project& project, Vault& vault, c
   return exit_done;
 }
 
+/// A third value would take the place of one of the two, of which only the far side knows which one is good.
+Error goes_on(const std::string& name) {
+  const std::string rotate = "\"millrace secret rotate " + name;
+  return {ErrorCode::conflict, "a rotation of \"" + name + "\" goes on, and it has two values: first do " + rotate +
+                                   " --done\" where the far side takes the newest, or " + rotate +
+                                   " --back\" where it does not"};
+}
+
 /// What was read with the new value; empty where that was not asked for.
 Result<std::vector<std::string>> verified(const Session& session, const Project& project, Vault& vault,
                                           const std::string& name, const Secret& value, bool wanted) {
@@ -34,6 +42,13 @@ Result<std::vector<std::string>> verified(const Session& session, const Project&
   const SecretUsers uses = uses_of_secret(session, project, "secret:" + name);
   if (uses.connections.empty())
     return Error{ErrorCode::invalid, "no connection uses \"" + name + "\", so it cannot be tried: leave --verify out"};
+  for (const ConnectionSettings* connection : uses.connections) {
+    if (!connection->oauth) continue;
+    return Error{ErrorCode::invalid, "connection \"" + connection->name + "\" shows \"" + name +
+                                         "\" only when its tokens are renewed, so no read can try it: leave --verify "
+                                         "out, and then do \"millrace connections renew " +
+                                         connection->name + "\""};
+  }
   auto tried = try_secret(session, project, vault, uses.connections, name, value);
   if (tried) return tried;
   if (!note_act(session, project, {"try", "secret:" + name, "a new value, and nothing was changed"}))
@@ -52,13 +67,16 @@ int secret_rotate_command(const Session& session, const SecretOptions& options) 
   const auto project = open_project(session);
   if (!project || !has_project(session, *project)) return exit_cannot_start;
   Vault vault(session.folder);
-  const std::string name = name_of_secret(options.name);
+  const auto named = secret_to_change(*project, options.name);
+  if (!named) return refuse_secret(named.error());
+  const std::string& name = *named;
   if (options.done || options.back) return end_rotation(session, *project, vault, name, options.back);
   const auto there = vault.get(name);
   if (!there) return refuse_secret(there.error());
   if (!*there)
     return refuse_secret({ErrorCode::not_found, "there is no \"" + name + "\" in the vault: \"millrace secret set " +
                                                     name + "\" gives it its first value"});
+  if ((*there)->previous) return refuse_secret(goes_on(name));
   const auto value = read_secret("The next value of " + name);
   if (!value) return refuse_secret(value.error());
   const auto tried = verified(session, *project, vault, name, *value, options.verify);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/history.hpp"
+#include "courier/kept_tokens.hpp"
 #include "secret/secrets.hpp"
 #include "workflow/list.hpp"
 
@@ -50,12 +51,26 @@ std::string render(const SecretUsers& uses) {
   return join(words, ", ");
 }
 
-std::string name_of_secret(const std::string& said) {
-  return is_secret_handle(said) ? said.substr(said.find(':') + 1) : said;
+Result<std::string> named_secret(const std::string& said) {
+  std::string name = is_secret_handle(said) ? said.substr(said.find(':') + 1) : said;
+  TRY(check_secret_name(name));
+  return name;
+}
+
+Result<std::string> secret_to_change(const Project& project, const std::string& said) {
+  std::string name = TRY(named_secret(said));
+  for (const ConnectionSettings& connection : project.connections) {
+    if (!connection.oauth || entry_of(connection.name) != name) continue;
+    return Error{ErrorCode::conflict, "\"" + name + "\" is where the tokens of connection \"" + connection.name +
+                                          "\" are kept: give the secret another name; \"millrace connect " +
+                                          connection.name + "\" gets the connection other tokens"};
+  }
+  return name;
 }
 
 bool has_value_in_arguments(const SecretOptions& options) {
-  if (options.more.empty()) return false;
+  const bool in_name = options.name.find('=') != std::string::npos;
+  if (options.more.empty() && !in_name) return false;
   complain(
       "a value is never taken from arguments, where a shell and the system keep it: this one should be changed; it "
       "is asked for, or read from stdin");

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/result.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "workflow/project.hpp"
@@ -22,11 +22,13 @@ SecretUsers uses_of_secret(const Session& session, const Project& project, const
 /// "the connection highlevel, workflows/hello.yaml:7"
 std::string render(const SecretUsers& uses);
 
-/// "highlevel_token", also of "secret:highlevel_token".
-std::string name_of_secret(const std::string& said);
+/// "highlevel_token", also of "secret:highlevel_token"; `invalid` where it can be no name.
+Result<std::string> named_secret(const std::string& said);
+/// The same of one that is about to get a value: not of an entry that is a connection's own.
+Result<std::string> secret_to_change(const Project& project, const std::string& said);
 
-/// Whether a value stands behind the name, which is refused and told: what stands in an argument is in the history of a
-/// shell and in the system's list of processes.
+/// Whether a value stands behind the name, or in it behind "=", which is refused and told: what stands in an argument
+/// is in the history of a shell and in the system's list of processes.
 bool has_value_in_arguments(const SecretOptions& options);
 
 /// Tells why a verb about secrets did not do what it was asked; gives its exit code.

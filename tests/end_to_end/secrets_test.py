@@ -105,7 +105,33 @@ class Secrets(unittest.TestCase):
             done = self.secret(*arguments, code=2)
             self.assertIn("never taken from arguments", done.stderr)
             self.assertNotIn("pit-", done.stdout + done.stderr)
+        for verb in ("set", "rotate", "remove"):
+            done = self.secret(verb, "shop_token=pit-0123456789", code=2)
+            self.assertIn("never taken from arguments", done.stderr)
+            self.assertNotIn("pit-", done.stdout + done.stderr)
+            done = self.secret(verb, "--value=pit-0123456789 two", "shop_token", code=2)
+            self.assertIn("--value", done.stderr)
+            self.assertNotIn("pit-", done.stdout + done.stderr)
+            self.assertNotIn("two", done.stdout + done.stderr)
         self.assertFalse(self.vault.exists())
+
+    def test_an_act_that_was_refused_is_in_no_audit(self):
+        self.secret("set", "shop_token", stdin="pit-0123456789")
+        for value in ("", "x" * 70000):
+            self.secret("set", "shop_token", stdin=value, code=1)
+        self.secret("recover", "-", stdin="AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", code=3)
+        self.key.unlink()
+        self.secret("set", "shop_token", stdin="pit-another", code=3)
+        lines = json.loads(self.project.millrace("audit", "list", "--json", environment=self.environment).stdout)["audit"]
+        self.assertEqual([(line["what"], line["about"]) for line in lines], [("set", "secret:shop_token")])
+
+    def test_an_entry_that_is_a_connections_own_is_no_secret_to_set(self):
+        self.project.write("millrace.yaml", CONNECTION.replace('{token: "secret:shop_token"}', '{oauth2: {client_id: app, client_secret: "secret:app", authorize_url: /a, token_url: /t}}'))
+        for verb in ("set", "rotate"):
+            self.assertIn("tokens of connection \"shop\"", self.secret(verb, "oauth_shop", stdin="mine", code=1).stderr)
+        self.secret("set", "oauth_other", stdin="mine")
+        self.secret("set", "app", stdin="mine-too")
+        self.assertIn("connections renew shop", self.secret("rotate", "app", "--verify", stdin="next", code=1).stderr)
 
     def test_at_a_terminal_a_value_is_asked_for_twice_and_not_shown(self):
         terminal = self.terminal("set", "shop_token")
@@ -240,6 +266,9 @@ class Secrets(unittest.TestCase):
         self.assertIn("the value before is still good", self.secret("list").stdout)
         first = self.entries()["secrets"][0]
         self.assertLess(first["previous"], first["version"])
+        refused = self.secret("rotate", "shop_token", stdin="pit-a-third", code=1)
+        self.assertIn("rotate shop_token --back", refused.stderr)
+        self.assertEqual(self.entries()["secrets"][0], first)
         self.secret("rotate", "shop_token", "--back")
         second = self.entries()["secrets"][0]
         self.assertIsNone(second["previous"])
