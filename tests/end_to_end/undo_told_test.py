@@ -115,6 +115,18 @@ class UndoTold(SandboxTest):
         self.sandbox.fault(path="/locations/loc_main/tags/tag_0", method="GET", status=400, count=1)  # it is there
         self.assertIn("it cannot be looked at", self.undo(run)["left_alone"][0])
 
+    def test_only_who_follows_since_the_run_follows_no_more(self):
+        for action, told, back in (("add", "followersAdded", "let new follow contact con_0 no more"), ("remove", "followersRemoved", "let new follow contact con_0")):
+            self.reset([], [[]])
+            self.sandbox.fault(path="/contacts/con_0/followers", status=200, text=json.dumps({"followers": ["new", "known"], told: ["new"]}), count=1)
+            run = self.live("  - {action: highlevel.contact_followers." + action + ", with: {contact_id: \"${{ event.contact }}\", followers: [new, known]}}\n", contact="con_0")
+            self.assertEqual([change["summary"] for change in self.undo(run)["changes"]], [back])
+
+    def test_what_letters_a_tag_had_it_has_again(self):
+        self.reset([], [["only"]])
+        run = self.live(GIVE.replace("contact_tags.add", "contact_tags.remove"), contact="con_0", name="ONLY")
+        self.assertEqual([change["summary"] for change in self.undo(run)["changes"]], ["tag contact con_0 with only"])
+
     def test_an_undo_that_is_parked_says_what_settles_it(self):
         self.reset(["a"])
         run = self.live(LIST + DELETE, ids=["tag_0"])
