@@ -106,7 +106,7 @@ int carry_out_undo(const Session& session, const RunsOptions& options, Host& hos
     if (!agree(session, *undo)) return code;
     const auto again = prepared(host, run);
     if (!again) return refuse_undo(again.error());
-    if (again->event != undo->event)
+    if (fingerprint_of(*again) != fingerprint_of(*undo))
       return refuse_undo({ErrorCode::conflict, "the world has changed since this was shown, so nothing was undone"});
   }
   return make_undo(session, host, *undo, std::move(planned.front().record.changes));

@@ -10,26 +10,12 @@
 #include "catalog/kind.hpp"
 #include "catalog/request.hpp"
 #include "decider/run_state.hpp"
+#include "rehearsal/joined_changes.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
 
 namespace millrace {
 namespace {
-
-Value without_location(const Value& input) {
-  if (!input.is_map()) return Value(Map());
-  Map rest = input.map();
-  rest.erase("location_id");
-  return Value(std::move(rest));
-}
-
-Value laid_over(const Value& below, const Value& above) {
-  Map all = below.is_map() ? below.map() : Map();
-  if (above.is_map()) {
-    for (const auto& [name, value] : above.map()) all.set(name, value);
-  }
-  return Value(std::move(all));
-}
 
 /// What a step read.
 struct ReadByStep {
@@ -70,9 +56,9 @@ std::optional<Value> read_before(const MadeChange& change, const std::vector<Rea
   return std::nullopt;
 }
 
-/// Field -> what is in it after the change: as the far side told it, else as it was sent.
-Value fields_left(const MadeChange& change) {
-  if (!change.action->resource || change.effect == Effect::remove) return Value();
+/// Notes what is in each field after the change: as the far side told it, else as it was sent.
+void note_left(MadeChange& change) {
+  if (!change.action->resource || change.effect == Effect::remove) return;
   const Value* thing = thing_in(*change.action, change.past.output);
   Map left;
   for (const auto& [field, input] : change.action->resource->fields) {
@@ -80,8 +66,10 @@ Value fields_left(const MadeChange& change) {
     if (sent == nullptr || sent->is_null() || input == "location_id") continue;
     const Value* told = thing != nullptr ? member_at(*thing, field) : nullptr;
     left.set(field, told != nullptr ? *told : *sent);
+    if (told != nullptr) change.told.insert(field);
+    if (told != nullptr || member_at(change.past.before, field) != nullptr) change.shown.insert(field);
   }
-  return Value(std::move(left));
+  change.left = Value(std::move(left));
 }
 
 /// Hears the events of a run one after the other.
@@ -120,7 +108,7 @@ class Hearing {
 
   std::vector<MadeChange> take() {
     for (MadeChange& change : changes) {
-      if (change.recorded && change.action != nullptr) change.left = fields_left(change);
+      if (change.recorded && change.action != nullptr) note_left(change);
     }
     return std::move(changes);
   }
@@ -213,21 +201,14 @@ class Hearing {
   std::map<std::string, std::shared_ptr<const std::set<std::string>>, std::less<>> listed_;  // by kind: the ids so far
 };
 
-/// Joins `later` with what the run did to the same thing before; false where the two stay two.
-bool join_changes(MadeChange& earlier, MadeChange& later) {
-  if (earlier.effect == Effect::update && later.effect == Effect::remove) {
-    if (earlier.past.before.is_map()) later.past.before = laid_over(later.past.before, earlier.past.before);
-    std::swap(earlier, later);  // the removal takes the place of both
-    return true;
-  }
-  if (later.effect != Effect::update) return false;
-  if (earlier.effect == Effect::update && earlier.action != later.action) return false;
-  earlier.left = laid_over(earlier.left, later.left);
-  if (earlier.effect == Effect::update) earlier.past.input = laid_over(earlier.past.input, later.past.input);
-  return true;
-}
-
 }  // namespace
+
+Value without_location(const Value& input) {
+  if (!input.is_map()) return Value(Map());
+  Map rest = input.map();
+  rest.erase("location_id");
+  return Value(std::move(rest));
+}
 
 std::string id_words(const Value& id) { return id.is_text() ? id.text() : encode_json(id); }
 
@@ -251,30 +232,7 @@ std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catal
   }
   std::stable_sort(made.begin(), made.end(),
                    [](const MadeChange& one, const MadeChange& other) { return one.at < other.at; });
-  std::vector<std::optional<MadeChange>> joined;
-  std::map<std::string, std::size_t> places;
-  for (MadeChange& change : made) {
-    const bool of_thing = change.recorded && change.action != nullptr && change.action->inverse &&
-                          change.action->inverse->with.empty() && !id_of(change).empty();
-    const std::string thing =
-        of_thing ? change.connection + " " + change.action->resource->kind + " " + id_of(change) : "";
-    const auto before = of_thing ? places.find(thing) : places.end();
-    if (before != places.end() && joined[before->second]) {
-      MadeChange& earlier = *joined[before->second];
-      if (earlier.effect == Effect::create && change.effect == Effect::remove) {
-        joined[before->second].reset();
-        continue;
-      }
-      if (join_changes(earlier, change)) continue;
-    }
-    if (of_thing) places[thing] = joined.size();
-    joined.emplace_back(std::move(change));
-  }
-  std::vector<MadeChange> changes;
-  for (auto& change : joined) {
-    if (change) changes.push_back(std::move(*change));
-  }
-  return changes;
+  return joined(std::move(made), catalog);
 }
 
 }  // namespace millrace

@@ -23,14 +23,20 @@ struct MadeChange {
   const Action* action = nullptr;  ///< null where its plugin has it no more
   std::string connection, location;
   Past past;
-  Value left;           ///< of a thing with fields: field -> what the run left in it; else null
-  Value carriers;       ///< a list; null: not known
-  bool looked = false;  ///< it was looked at before the change; `past.before` is null where nothing was there
+  Value left;                   ///< of a thing with fields: field -> what the run left in it; else null
+  std::set<std::string> told;   ///< the fields of `left` of which the far side itself said what is in them
+  std::set<std::string> shown;  ///< those that it shows where there is something in them: told, or seen before
+  Value carriers;               ///< a list; null: not known
+  bool looked = false;          ///< it was looked at before the change; `past.before` is null where nothing was there
   /// The ids of all things of its kind that the run had read before; null: it read no list of them.
   std::shared_ptr<const std::set<std::string>> seen;
   std::string untold;  ///< why something is not known that was asked for
+  /// What it was done to is another thing, which these runs deleted later; they had made it themselves, too.
+  bool on_deleted = false, on_short_lived = false;
 };
 
+/// The inputs but for the location, which a look is asked with or without.
+Value without_location(const Value& input);
 std::string id_words(const Value& id);
 /// The id of the thing that the change is about; empty where its resource does not tell it. REQUIRES: change.action.
 std::string id_of(const MadeChange& change);
@@ -44,7 +50,7 @@ struct PastRun {
 
 /// The changes of the runs in the order in which they were made, from their events. What was done to one thing one
 /// after the other is one change from what was there first to what was left last: a thing that was made and deleted
-/// again is none.
+/// again is none. Lists that grow and shrink (the tags of a contact) are one for each item in them.
 std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog);
 
 }  // namespace millrace

@@ -123,7 +123,10 @@ Assignment assignment_of(const PreparedUndo& prepared, bool live) {
 }
 
 std::string fingerprint_of(const PreparedUndo& prepared) {
-  return prepared.workflow == nullptr ? "" : fingerprint(encode_json(prepared.event));
+  if (prepared.workflow == nullptr) return "";
+  return fingerprint(encode_json(Value::object({{"event", prepared.event},
+                                                {"cannot_be_restored", list_of(prepared.undo.not_undone)},
+                                                {"left_alone", list_of(prepared.undo.left_alone)}})));
 }
 
 Value encode_undo_plan(const PreparedUndo& prepared, const std::vector<RunReport>& planned) {

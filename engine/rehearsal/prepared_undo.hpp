@@ -39,7 +39,8 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run);
 /// The run that does it, or plans to. Of a run that undoes another the store takes one for each try.
 Assignment assignment_of(const PreparedUndo& prepared, bool live);
 
-/// What it would do, in a word: another one where the world has become another. Empty where there is nothing to do.
+/// What it would do and what it says is lost, in a word: another one where the world has become another. Empty where
+/// there is nothing to do.
 std::string fingerprint_of(const PreparedUndo& prepared);
 
 /// The plan of an undo as programs see it: {undoes, plan, changes, cannot_be_restored, left_alone, error}.

@@ -1,6 +1,7 @@
 #include "rehearsal/undo.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -18,42 +19,6 @@ namespace {
 
 constexpr std::size_t most_ids = 3;
 
-bool empty(const Value* value) {
-  return value == nullptr || value->is_null() || (value->is_list() && value->list().empty());
-}
-
-/// Whether an input that the action cannot be done without is missing or an empty list.
-bool nothing_left(const Action& back, const Value& input) {
-  const auto required = back.inputs().required();
-  return std::any_of(required.begin(), required.end(),
-                     [&input](const std::string& name) { return empty(input.find(name)); });
-}
-
-/// What an action is done to: it and its inputs, whatever their order, but for lists.
-std::string name_without_lists(const std::string& action, const std::string& connection, const Value& input) {
-  std::map<std::string, std::string> parts;
-  for (const auto& [name, value] : input.map()) {
-    if (!value.is_list()) parts[name.text()] = encode_json(value);
-  }
-  std::string all = action + " " + connection;
-  for (const auto& [name, value] : parts) all += " " + name + "=" + value;
-  return all;
-}
-
-/// Whether all that the lists of `given` have is in those of `input`.
-bool has_lists_of(const Value& input, const Value& given) {
-  for (const auto& [name, value] : given.map()) {
-    if (!value.is_list()) continue;
-    const Value* listed = input.find(name.text());
-    if (listed == nullptr || !listed->is_list()) return false;
-    for (const Value& one : value.list()) {
-      const auto same = [&one](const Value& other) { return same_value(one, other); };
-      if (std::none_of(listed->list().begin(), listed->list().end(), same)) return false;
-    }
-  }
-  return true;
-}
-
 /// Takes changes back one after the other.
 class Undoing {
  public:
@@ -65,7 +30,10 @@ class Undoing {
       auto taken = co_await take_back(*change);
       if (!taken) co_return taken.error();
     }
-    undo_.reversals.insert(undo_.reversals.end(), again_.begin(), again_.end());
+    tell_losses();
+    for (Reversal& each : again_) {
+      if (!nothing_left(*each.action, each.input)) undo_.reversals.push_back(std::move(each));
+    }
     undo_.reversals.insert(undo_.reversals.end(), doubtful_.begin(), doubtful_.end());
     tell_new_ids();
     co_return std::move(undo_);
@@ -76,6 +44,11 @@ class Undoing {
     const std::string why = cannot(change);
     if (!why.empty()) {
       not_undone(change, why);
+      co_return Done{};
+    }
+    if (change.on_deleted) {
+      if (!change.on_short_lived)
+        left_alone(change, "what it was done to was deleted later in the run, and what is made again has another id");
       co_return Done{};
     }
     const Action& back = *catalog_.find_action(change.action->inverse->action);
@@ -124,8 +97,14 @@ class Undoing {
 
   /// A thing that was deleted, unless there is one again.
   Task<Status> make_again(const MadeChange& change, const Action& back, Value input) {
-    const auto found = co_await looks_.probed(change, back, input);
+    auto found = co_await looks_.probed(change, back, input);
     if (!found && may_be_asked_later(found.error())) co_return found.error();
+    if (found) {  // what this undo itself deletes before is not there any more
+      found->erase(std::remove_if(
+                       found->begin(), found->end(),
+                       [&](const Value& each) { return deleted_.contains(deleted(change, back, id_in(back, each))); }),
+                   found->end());
+    }
     const std::string why = found ? there_again(change, back, input, *found) : found.error().message;
     if (!why.empty()) {
       left_alone(change, why + ", so none is made");
@@ -177,13 +156,18 @@ class Undoing {
                                   : "it is gone, so nothing can be put back");
       co_return Done{};
     }
-    const std::string changed = changed_since(change.left, *now);
+    const std::string changed = changed_since(change, *now);
     if (!made && as_it_was(back, input, *now)) {
       left_alone(change, "it is as it was before already");
     } else if (!changed.empty()) {
       left_alone(change, changed);
     } else {
       reverse(change, back, input);
+      const auto lost = made ? filled_in_since(change, *now) : std::vector<std::string>();
+      if (!lost.empty())
+        not_undone(change, "its " + join(lost, ", ") + (lost.size() == 1 ? " was" : " were") +
+                               " filled in or changed since, and " + (lost.size() == 1 ? "is" : "are") +
+                               " lost with it");
       const bool carried = made && back.inverse && back.inverse->carriers && !now->is_null();
       if (carried) {
         auto told = co_await tell_carriers(change, back, input, *now);
@@ -193,7 +177,7 @@ class Undoing {
     co_return Done{};
   }
 
-  /// Says how many carry a thing by now that is deleted, but for those that this undo takes it off anyway.
+  /// Notes who carries a thing by now that is deleted, but for those that this undo takes it off anyway.
   Task<Status> tell_carriers(const MadeChange& change, const Action& back, Value input, Value now) {
     const Carriers& carriers = *back.inverse->carriers;
     const Action* again = catalog_.find_action(carriers.again);
@@ -208,17 +192,32 @@ class Undoing {
     names.set("input", input);
     names.set("before", now);
     names.set("now", Value());
-    const auto count = static_cast<std::size_t>(std::count_if(found->begin(), found->end(), [&](const Value& carrier) {
+    Loss loss{&change, again, {}};
+    for (const Value& carrier : *found) {
       names.set("carrier", carrier);
       const auto given = inputs_by(carriers.with, names, shared_inputs(input, *again));
-      return !given || !is_taken_off(change, *again, *given);
-    }));
-    if (count > 0) {
-      const std::string_view kind = declared_kind(*again);
-      not_undone(change, counted(count, kind.empty() ? "other" : kind_words(kind)) +
-                             (count == 1 ? " carries it by now, and loses it" : " carry it by now, and lose it"));
+      if (given && is_taken_off(change, *again, *given)) continue;
+      loss.given.push_back(given ? *given : Value());
+      if (given) taken_from_.emplace(name_without_lists(again->name, change.connection, *given), *given);
     }
+    losses_.push_back(std::move(loss));
     co_return Done{};
+  }
+
+  /// Says how many lose what is deleted, but for those that this undo gives it again.
+  void tell_losses() {
+    for (const Loss& loss : losses_) {
+      const auto count =
+          static_cast<std::size_t>(std::count_if(loss.given.begin(), loss.given.end(), [&](const Value& given) {
+            const auto place = places_.find(name_without_lists(loss.again->name, loss.change->connection, given));
+            return place == places_.end() || !has_lists_of(again_[place->second].input, given);
+          }));
+      const std::string_view kind = declared_kind(*loss.again);
+      if (count > 0)
+        not_undone(*loss.change,
+                   counted(count, kind.empty() ? "other" : kind_words(kind)) +
+                       (count == 1 ? " carries it by now, and loses it" : " carry it by now, and lose it"));
+    }
   }
 
   /// Whether a reversal before this one takes back what `again` would give with this input.
@@ -229,6 +228,16 @@ class Undoing {
     return std::any_of(first, last, [&given](const auto& each) { return has_lists_of(each.second, given); });
   }
 
+  /// Whether what carries something loses it by a reversal before, so that it is given again whatever it has now.
+  bool is_taken_from(const MadeChange& change, const Action& again, const Value& given) const {
+    const auto [first, last] = taken_from_.equal_range(name_without_lists(again.name, change.connection, given));
+    return std::any_of(first, last, [&given](const auto& each) { return has_lists_of(each.second, given); });
+  }
+
+  static std::string deleted(const MadeChange& change, const Action& back, const std::string& id) {
+    return change.connection + " " + (back.resource ? back.resource->kind : "") + " " + id;
+  }
+
   Task<Status> take_back_by_expressions(const MadeChange& change, const Action& back) {
     const Inverse& inverse = *change.action->inverse;
     Bindings names;
@@ -236,6 +245,7 @@ class Undoing {
     names.set("output", change.past.output);
     names.set("before", change.past.before);
     Map shared = shared_inputs(change.past.input, back);
+    withdraw(change, inverse.with, names, shared);
     auto input = co_await given_by(change, back, inverse.with, std::move(names), std::move(shared));
     if (!input && may_be_asked_later(input.error())) co_return input.error();
     if (!input) {
@@ -250,6 +260,22 @@ class Undoing {
     if (inverse.before && change.past.before.is_null())
       not_undone(change, "what was there before was not read, so all of it is taken back");
     co_return Done{};
+  }
+
+  /// What was given by the run is not given again to who carried it when it was deleted later.
+  void withdraw(const MadeChange& change, const Inputs& with, Bindings names, Map shared) {
+    names.set("now", Value());
+    const auto whole = inputs_by(with, names, std::move(shared));
+    const auto place =
+        whole ? places_.find(name_without_lists(change.action->name, change.connection, *whole)) : places_.end();
+    if (place == places_.end()) return;
+    Map kept = again_[place->second].input.map();
+    for (const auto& [input, value] : whole->map()) {
+      const Value* listed = value.is_list() ? kept.find(input) : nullptr;
+      if (listed == nullptr || !listed->is_list()) continue;
+      kept.set(input, without_items(listed->list(), value.list()));
+    }
+    again_[place->second].input = Value(std::move(kept));
   }
 
   /// Whoever carried what was deleted is given it again, one at a time and all of it at once.
@@ -267,7 +293,11 @@ class Undoing {
       names.set("input", change.past.input);
       names.set("before", change.past.before);
       Map shared = shared_inputs(change.past.input, *again);
+      Bindings without = names;
+      without.set("now", Value());
+      const auto whole = inputs_by(carriers->with, without, shared);
       auto input = co_await given_by(change, *again, carriers->with, std::move(names), std::move(shared));
+      if (input && whole && is_taken_from(change, *again, *whole)) input = *whole;
       if (!input && may_be_asked_later(input.error())) co_return input.error();
       if (!input) {
         left_alone(change, shown(carrier) + " carried it and is not given it again: " + input.error().message);
@@ -295,6 +325,11 @@ class Undoing {
 
   void reverse(const MadeChange& change, const Action& back, Value input) {
     taken_back_.emplace(name_without_lists(back.name, change.connection, input), input);
+    if (back.effect == Effect::remove && back.resource) {
+      const Value* id = input.find(back.resource->id_input);
+      if (id != nullptr) deleted_.insert(deleted(change, back, id_words(*id)));
+    }
+    looks_.lay_over(change, back, input);
     undo_.reversals.push_back({&back, change.connection, std::move(input)});
     for (const std::string& sentence : change.action->inverse->lost) lose(sentence);
     if (back.effect == Effect::create && !change.action->caution.empty()) lose(change.action->caution);
@@ -305,17 +340,7 @@ class Undoing {
     const std::string carrier = name_without_lists(reversal.action->name, reversal.connection, reversal.input);
     const auto [place, is_new] = places_.try_emplace(carrier, again_.size());
     if (is_new) return again_.push_back(std::move(reversal));
-    Map joined = again_[place->second].input.map();
-    for (const auto& [input, value] : reversal.input.map()) {
-      if (!value.is_list()) continue;
-      const Value* listed = joined.find(input);
-      Value::List all = listed != nullptr && listed->is_list() ? listed->list() : Value::List();
-      for (const Value& one : value.list()) {
-        if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
-      }
-      joined.set(input, std::move(all));
-    }
-    again_[place->second].input = Value(std::move(joined));
+    again_[place->second].input = with_lists_of(again_[place->second].input, reversal.input);
   }
 
   void tell_new_ids() {
@@ -339,13 +364,23 @@ class Undoing {
     if (told_.insert(sentence).second) undo_.left_alone.push_back(sentence);
   }
 
+  /// What carriers of a thing lose when what was made is deleted.
+  struct Loss {
+    const MadeChange* change;
+    const Action* again;
+    std::vector<Value> given;
+  };
+
   Looks looks_;
   const Catalog& catalog_;
   const Project& project_;
   Undo undo_;
   std::vector<Reversal> again_, doubtful_;
-  std::map<std::string, std::size_t> places_;                // of carriers in it
-  std::multimap<std::string, Value> taken_back_;             // inputs of reversals
+  std::map<std::string, std::size_t> places_;     // of carriers in it
+  std::multimap<std::string, Value> taken_back_;  // inputs of reversals
+  std::multimap<std::string, Value> taken_from_;  // what carriers lose, as what would give it again
+  std::vector<Loss> losses_;
+  std::set<std::string> deleted_;                            // things
   std::map<std::string, std::vector<std::string>> new_ids_;  // by kind: the old ones
   std::set<std::string> told_;
 };

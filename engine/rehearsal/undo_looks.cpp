@@ -1,10 +1,13 @@
 #include "rehearsal/undo_looks.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "catalog/inverse.hpp"
 #include "catalog/probe.hpp"
+#include "rehearsal/seen_member.hpp"
+#include "rehearsal/undo_compare.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
 
@@ -16,8 +19,83 @@ std::string id_in(const Action& create, const Value& output) {
   return id != nullptr ? id_words(*id) : "";
 }
 
+namespace {
+
+std::string asked_as(const Action& read, const MadeChange& change, const Value& question) {
+  return read.name + " " + change.connection + " " + change.location + " " + encode_json(question);
+}
+
+/// The list when items are taken out of it that are all in it, or put into it that are not: those that were there
+/// before at their place of then. Nothing where it is neither.
+std::optional<Value::List> list_after(const Value::List& now, const Value::List& items, const Value& before) {
+  const auto is_in = [](const Value::List& list, const Value& one) {
+    return std::any_of(list.begin(), list.end(), [&one](const Value& other) { return same_value(one, other); });
+  };
+  const auto known = std::count_if(items.begin(), items.end(), [&](const Value& one) { return is_in(now, one); });
+  Value::List after;
+  if (known == static_cast<std::ptrdiff_t>(items.size())) {
+    std::copy_if(now.begin(), now.end(), std::back_inserter(after),
+                 [&](const Value& one) { return !is_in(items, one); });
+    return after;
+  }
+  if (known > 0) return std::nullopt;
+  for (const Value& was : before.is_list() ? before.list() : Value::List()) {
+    if (is_in(now, was) || is_in(items, was)) after.push_back(was);
+  }
+  for (const Value::List& more : {now, items}) {
+    std::copy_if(more.begin(), more.end(), std::back_inserter(after),
+                 [&](const Value& one) { return !is_in(after, one); });
+  }
+  return after;
+}
+
+/// The thing with its list as it is then; nothing where it is not known which one that is.
+std::optional<Value> with_list_after(const Look& look, const Action& read, const MadeChange& change, const Value& input,
+                                     const Value& answer) {
+  const Value* thing = thing_in(read, answer);
+  const auto now = seen_by(look, read, input, answer);
+  const std::vector<std::string> lists = list_inputs(input);
+  if (thing == nullptr || !now || !now->is_list() || lists.size() != 1) return std::nullopt;
+  const auto after = list_after(now->list(), input.find(lists.front())->list(), change.past.before);
+  const auto member = after ? member_seen(look, read, input, *thing, Value(*after), lists) : std::nullopt;
+  if (!member) return std::nullopt;
+  Map changed = thing->map();
+  changed.set(*member, *after);
+  return Value(std::move(changed));
+}
+
+}  // namespace
+
+const std::optional<Look>& Looks::look_for(const MadeChange& change, const Action& action) const {
+  return action.inverse && action.inverse->before ? action.inverse->before : change.action->inverse->before;
+}
+
+void Looks::lay_over(const MadeChange& change, const Action& action, const Value& input) {
+  const auto& look = look_for(change, action);
+  const Action* read = look ? catalog_.find_action(look->action) : nullptr;
+  if (read == nullptr || !read->resource) return;
+  Bindings names;
+  names.set("input", input);
+  const auto question = question_of(*look, action, *read, names);
+  const auto asked = question ? asked_.find(asked_as(*read, change, *question)) : asked_.end();
+  if (asked == asked_.end() || !asked->second) return;
+  const Value* thing = thing_in(*read, *asked->second);
+  if (thing == nullptr) return;
+  std::optional<Value> changed;
+  if (action.effect == Effect::update && action.resource) {
+    changed = *thing;
+    for (const auto& [field, name] : action.resource->fields) {
+      const Value* given = input.find(name);
+      if (given != nullptr && name != "location_id") changed = with_member(*changed, field, *given);
+    }
+  } else {
+    changed = with_list_after(*look, *read, change, input, *asked->second);
+  }
+  if (changed) asked->second = with_member(*asked->second, read->resource->echo, std::move(*changed));
+}
+
 Task<Result<Value>> Looks::today(const MadeChange& change, const Action& action, Value input) {
-  const auto& look = action.inverse && action.inverse->before ? action.inverse->before : change.action->inverse->before;
+  const auto& look = look_for(change, action);
   const Action* read = look ? catalog_.find_action(look->action) : nullptr;
   if (read == nullptr) co_return Value();
   Bindings names;
@@ -88,7 +166,7 @@ const Action* Looks::maker_of(const Action& write) const {
 
 /// The same is asked once.
 Task<Result<Value>> Looks::ask(const Action& read, const MadeChange& change, Value input) {
-  const std::string question = read.name + " " + change.connection + " " + change.location + " " + encode_json(input);
+  const std::string question = asked_as(read, change, input);
   const auto asked = asked_.find(question);
   if (asked != asked_.end()) co_return asked->second;
   auto answer = co_await perform(read, change, std::move(input));

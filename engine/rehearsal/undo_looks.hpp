@@ -1,10 +1,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "async/loop.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/inverse.hpp"
 #include "gate/gate.hpp"
 #include "rehearsal/made_changes.hpp"
 #include "value/value.hpp"
@@ -18,6 +20,8 @@ class Looks {
 
   /// What the action would change, as it is now; null where nothing tells it.
   Task<Result<Value>> today(const MadeChange& change, const Action& action, Value input);
+  /// From now on it is seen as it is when `action` will have been done to it: whatever is planned later comes after it.
+  void lay_over(const MadeChange& change, const Action& action, const Value& input);
   /// What the probe of what creates it finds; nothing where it has none. The error says why nothing tells.
   Task<Result<Value::List>> probed(const MadeChange& change, const Action& create, Value input);
   /// Whether what the run left is gone, although the far side, asked for it, did not say so but refused.
@@ -26,6 +30,7 @@ class Looks {
   Task<Result<Value::List>> carriers(const MadeChange& change, const Action& removal, Value input, Value thing);
 
  private:
+  const std::optional<Look>& look_for(const MadeChange& change, const Action& action) const;
   const Action* maker_of(const Action& write) const;
   Task<Result<Value>> ask(const Action& read, const MadeChange& change, Value input);
   Task<Result<Value>> perform(const Action& read, const MadeChange& change, Value input);

@@ -29,17 +29,31 @@ std::vector<Part> parts_of(const std::vector<Reversal>& reversals) {
   return parts;
 }
 
+/// One that is refused for good, because its thing is gone or is not what it was, does not end the others; a far side
+/// that cannot be asked now does.
 std::string text_of(const Part& part, const std::string& name) {
-  std::string text = "  - id: " + name + "\n    for_each: event." + name +
-                     "\n    do:\n      - action: " + part.first->action->name + "\n";
+  const std::string back = name + "_back";
+  std::string text = "  - id: " + name + "\n    for_each: event." + name + "\n    do:\n      - id: " + back +
+                     "\n        action: " + part.first->action->name + "\n";
   if (!part.first->connection.empty()) text += "        connection: " + in_double_quotes(part.first->connection) + "\n";
-  if (part.inputs.empty()) return text;
-  text += "        with:\n";
+  text += part.inputs.empty() ? "        on_error: continue\n" : "        on_error: continue\n        with:\n";
   for (const std::string& input : part.inputs)
     text += "          " + in_double_quotes(input) + ": " +
             in_yaml_quotes("${{ item[" + in_double_quotes(input) + "] }}") + "\n";
+  text += "      - if: " + back + ".?error.orValue(null) != null\n        then:\n" +
+          "          - set: {refused: \"${{ vars.?refused.orValue([]) + [" + back + ".error.message] }}\"}\n" +
+          "          - if: \"!(" + back + ".error.code in ['invalid', 'not_found', 'conflict', 'denied'])\"\n" +
+          "            stop: {outcome: failed, message: \"${{ " + back + ".error.message }}\"}\n";
   return text;
 }
+
+constexpr const char* end_of_refused =
+    "  - if: vars.?refused.orValue([]).size() > 0\n"
+    "    stop:\n"
+    "      outcome: failed\n"
+    "      message: \"${{ vars.refused[0] + (vars.refused.size() > 1 ? ' (and ' + string(vars.refused.size() - 1) + ' "
+    "more "
+    "could not be taken back)' : '') }}\"\n";
 
 }  // namespace
 
@@ -63,6 +77,7 @@ UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone, const std::vec
     made.text += text_of(part, name);
     event.set(name, part.items);
   }
+  made.text += end_of_refused;
   made.event = Value(std::move(event));
   return made;
 }

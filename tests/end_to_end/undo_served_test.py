@@ -63,6 +63,18 @@ class ServedUndo(ServedSandboxTest):
         twice = self.service.api("POST", f"runs/{run}/undo/apply", {"plan": again})
         self.assertEqual(twice.status, 409)
 
+    def test_the_service_does_not_undo_where_more_is_lost_by_now_than_was_shown(self):
+        self.service.flow("make", "  - {action: highlevel.location_tags.create, with: {name: made}}\n", more="locations: [loc_main]\n")
+        self.service.start()
+        run = self.service.ended(self.service.delivered("make", {})["runs"][0])["id"]
+        shown = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)
+        self.assertEqual(shown["cannot_be_restored"], [])
+        state = self.sandbox.state()
+        state["contacts"][0]["tags"] = ["made"]
+        self.sandbox.call("/_sandbox/reset", {"state": state})
+        self.assertEqual(self.service.api("POST", f"runs/{run}/undo/apply", {"plan": shown["plan"]}).status, 409)
+        self.assertIn("made", [tag["name"] for tag in self.sandbox.tags()])
+
     def test_of_many_who_undo_a_run_at_once_one_does(self):
         run, shown = self.tags_gone()
         with concurrent.futures.ThreadPoolExecutor(8) as people:

@@ -30,10 +30,27 @@ TEST_CASE("what a run changed in the letters alone is not as it was before, and 
     const auto tag = [](const std::string& name) { return Value::object({{"id", "7"}, {"name", name}}); };
     CHECK_FALSE(as_it_was(*rename, back, tag(after)));
     CHECK(as_it_was(*rename, back, tag(before)));
-    CHECK(changed_since(Value::object({{"name", after}}), tag(before)) == "");
+    MadeChange change;
+    change.left = Value::object({{"name", after}});
+    CHECK(changed_since(change, tag(before)) == "");
   }
-  CHECK(changed_since(Value::object({{"name", "a"}}), Value::object({{"name", "b"}})) ==
+  MadeChange change;
+  change.left = Value::object({{"name", "a"}});
+  CHECK(changed_since(change, Value::object({{"name", "b"}})) ==
         "its name is now \"b\", and not \"a\" as the run left it");
+}
+
+TEST_CASE("what the far side itself told is compared to the letter, and what it shows and is not there was emptied") {
+  MadeChange change;
+  change.left = Value::object({{"name", "a"}, {"at", "2026-01-01T00:00:00Z"}});
+  const Value capital = Value::object({{"name", "A"}, {"at", "2026-01-01T01:00:00+01:00"}});
+  CHECK(changed_since(change, capital) == "");
+  change.told = {"name", "at"};
+  CHECK(changed_since(change, capital) == "its name is now \"A\", and not \"a\" as the run left it");
+  const Value nothing = Value::object({{"at", "2026-01-01T00:00:00Z"}});
+  CHECK(changed_since(change, nothing) == "");
+  change.shown = {"name"};
+  CHECK(changed_since(change, nothing) == "its name is now empty, and not \"a\" as the run left it");
 }
 
 TEST_CASE("a number is as it was whether the far side writes it as a number or as a text") {

@@ -35,7 +35,7 @@ TEST_CASE("an undo is a workflow: a loop for each row of actions that are alike,
   const auto loaded = load_version(made.id, made.text, catalog);
   REQUIRE(loaded.workflow);
   CHECK(loaded.findings.empty());
-  CHECK(loaded.workflow->steps.size() == 3);
+  CHECK(loaded.workflow->steps.size() == 4);  // and one that tells what was refused
 }
 
 TEST_CASE("an undo gives each input by its name, whatever that is") {
