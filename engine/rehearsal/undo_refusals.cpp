@@ -101,9 +101,25 @@ Task<Result<std::vector<RunHead>>> undone_at_all(Store& store, const StoredRun& 
   co_return by;
 }
 
+namespace {
+
+/// Those of them that changed something and are not undone, as what undoes them: each has taken back a part.
+Task<Result<std::vector<std::string>>> standing(Store& store, std::vector<RunHead> by) {
+  std::vector<std::string> commands;
+  for (const RunHead& each : by) {
+    if (each.changes == 0) continue;
+    const auto again = co_await undone_by(store, each.key);
+    if (!again) co_return again.error();
+    if (again->empty()) commands.push_back("\"millrace runs undo " + render(each.key) + "\"");
+  }
+  co_return commands;
+}
+
+}  // namespace
+
 Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<RunHead> by, std::string zone) {
   if (by.empty()) co_return std::nullopt;
-  const RunHead& last = by.front();
+  const RunHead last = by.front();
   const std::string name = render(last.key);
   const std::string begun =
       "run " + render(run) + " was undone at " + render_in(zone, made_at(last.key)) + " by run " + name;
@@ -124,12 +140,19 @@ Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<
     case RunOutcome::skipped:
       break;
   }
+  auto halves = co_await standing(store, std::move(by));
+  if (!halves) co_return halves.error();
   const auto again = co_await undone_by(store, last.key);
   if (!again) co_return again.error();
-  if (again->empty())
-    co_return no(begun + ", and a run is undone once; \"millrace runs undo " + name + "\" takes that back");
-  co_return no(begun + ", and that was undone by run " + render(again->front().key) + ": \"millrace runs undo " +
-               render(again->front().key) + "\" undoes it once more");
+  if (again->empty()) {
+    co_return no(begun + (halves->size() > 1 ? ", which took back what others had left of it" : "") +
+                 ", and a run is undone once; " + join(*halves, " and then ") +
+                 (halves->size() > 1 ? " take that back" : " takes that back"));
+  }
+  co_return no(
+      begun + ", and that was undone by run " + render(again->front().key) + ": \"millrace runs undo " +
+      render(again->front().key) + "\" undoes it once more" +
+      (halves->empty() ? "" : "; what was taken back before that is taken back by " + join(*halves, " and then ")));
 }
 
 namespace {

@@ -219,8 +219,12 @@ class Undo(SandboxTest):
         self.assertEqual((self.carried()["con_0"], self.carried()["con_2"]), (["a", "b"], ["a", "b"]))
         left = self.undo(run)
         self.assertEqual([change["summary"] for change in left["changes"]], ["tag contact con_1 with b, a"])
-        self.undo(run, "--yes")
+        second = self.undo(run, "--yes")["runs"][0]["run"]
         self.assertEqual((self.names(), self.carried()), (["a", "b"], before))
+        first = failed["runs"][0]["run"]
+        self.refused(run, says=f'"millrace runs undo {second}" and then "millrace runs undo {first}" take that back')
+        self.undo(second, "--yes")
+        self.refused(run, says=f'what was taken back before that is taken back by "millrace runs undo {first}"')
 
     def test_a_run_that_failed_is_undone_as_far_as_it_came(self):
         self.reset(world(["a", "b", "c"], carriers=0))
