@@ -325,16 +325,14 @@ void add_keeping(CLI::App& app, Session& session, std::string& file, Job& job) {
 /// What is wrong with the words. What stands behind "=" of one that is not known may be a secret: it is not repeated.
 std::string told_of(const CLI::ParseError& error) {
   const std::string text = error.what();
-  const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  return unknown ? text.substr(0, text.find('=')) : text;
+  return dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ? text.substr(0, text.find('=')) : text;
 }
 
 /// To words that are none: what is wrong with them, or the help that they ask for.
 int answer_to(const CLI::ParseError& error, CLI::App& app, const Session& session) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  const std::string missing = said_of_missing_word(app, session);
   complain(told_of(error));
-  tell_rows(missing + row("millrace --help lists what there is"));
+  tell_rows(said_of_missing_word(app, session) + row("millrace --help lists what there is"));
   return exit_usage;
 }
 

@@ -1,7 +1,5 @@
 #include "cli/plugin_name.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/printable.hpp"
@@ -20,8 +18,9 @@ Status check_plugin_name(const std::string& name) {
   const auto letter = [](char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9') || one == '_'; };
   const bool good = !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), letter);
   if (name.size() > longest_plugin_name)
-    return Error{ErrorCode::invalid, fmt::format("a plugin's name has at most {} letters, and this one has {}: {}",
-                                                 longest_plugin_name, name.size(), shortened(printable(name), 80))};
+    return Error{ErrorCode::invalid, "a plugin's name has at most " + std::to_string(longest_plugin_name) +
+                                         " letters, and this one has " + std::to_string(name.size()) + ": " +
+                                         shortened(printable(name), 80)};
   if (!good) {
     return Error{
         ErrorCode::invalid,
