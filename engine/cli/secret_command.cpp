@@ -50,9 +50,14 @@ Value encode(const std::vector<VaultEntry>& entries, const VaultState& vault) {
   return Value::object({{"secrets", Value(std::move(list))}, {"vault", about}});
 }
 
+Status no_vault_yet(Vault& vault) {
+  if (TRY(vault.state()).there) return Error{ErrorCode::conflict, "there is a vault already, and it has its key"};
+  return Done{};
+}
+
 /// Where nobody sits there, the passphrase comes from where it comes afterwards, too.
 Status begin_vault(Vault& vault) {
-  if (TRY(vault.state()).there) return Error{ErrorCode::conflict, "there is a vault already, and it has its key"};
+  TRY(no_vault_yet(vault));
   if (const auto given = TRY(given_passphrase())) return vault.begin_with_passphrase(*given);
   return vault.begin_with_passphrase(TRY(ask_twice("A new passphrase for the vault")));
 }
@@ -69,6 +74,9 @@ int secret_set_command(const Session& session, const SecretOptions& options) {
   const std::string& name = *named;
   const auto value = read_secret("The value of " + name);
   if (!value) return refuse_secret(value.error());
+  if (options.passphrase) {
+    if (const Status none = no_vault_yet(vault); !none) return refuse_secret(none.error());
+  }
   if (const Status good = vault.check_put(name, *value); !good) return refuse_secret(good.error());
   if (options.passphrase) {
     if (const Status begun = begin_vault(vault); !begun) return refuse_secret(begun.error());

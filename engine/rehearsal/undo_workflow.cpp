@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "rehearsal/undo.hpp"
 #include "yaml/quotes.hpp"
 
@@ -32,7 +34,9 @@ std::vector<Part> parts_of(const std::vector<Reversal>& reversals) {
 /// One that is refused for good, because its thing is gone or is not what it was, does not end the others; a far side
 /// that cannot be asked now does.
 std::string text_of(const Part& part, const std::string& name) {
-  const std::string back = name + "_back";
+  // What stands behind the step in lists: the action's name, as far as a step's may be so.
+  std::string back = part.first->action->name.substr(part.first->action->name.find('.') + 1) + "_" + name;
+  std::replace(back.begin(), back.end(), '.', '_');
   std::string text = "  - id: " + name + "\n    for_each: event." + name + "\n    do:\n      - id: " + back +
                      "\n        action: " + part.first->action->name + "\n";
   if (!part.first->connection.empty()) text += "        connection: " + in_double_quotes(part.first->connection) + "\n";

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <optional>
 
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
@@ -88,10 +89,9 @@ const Json* items_in(const Json& remembered) {
 }
 
 /// What was told before the remembered list was, and only came after it.
-bool comes_late(const Json& remembered, const std::string& at) {
-  const auto told = job::parse_time(at);
-  const auto held = job::parse_time(remembered.IsObject() ? text_of(remembered, "at") : "");
-  return told && held && *told < *held;
+bool comes_late(const Json& remembered, std::optional<std::int64_t> at) {
+  const auto held = remembered.IsObject() ? job::milliseconds_in(remembered, "at") : std::nullopt;
+  return at && held && *at < *held;
 }
 
 Json changes(Call& call, const Json& input) {
@@ -99,9 +99,8 @@ Json changes(Call& call, const Json& input) {
   const std::string key = "changes/" + key_in(input);
   const Json* items = find(input, "items");
   if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "items must be a list"};
-  const std::string at = text_of(input, "at");
-  if (!at.empty() && !job::parse_time(at)) throw Failure{"invalid", "at is no time: " + at};
-  const Json now = at.empty() ? job::copy(*items) : object("items", job::copy(*items), "at", text(at));
+  const auto at = job::milliseconds_in(input, "at");
+  const Json now = at ? object("items", job::copy(*items), "at", Json(*at)) : job::copy(*items);
   Json remembered = call.read_state(key);
   while (remembered != now) {
     if (comes_late(remembered, at)) {

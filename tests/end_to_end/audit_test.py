@@ -175,16 +175,6 @@ class Uses(ServedTest):
         self.assertEqual(len([detail for _, detail in self.uses("use") if " by a plan in the hour from " in detail]), 1)
         self.assertEqual(len(self.uses("first use")), 1)
 
-    def test_a_secret_that_a_step_names_itself_is_used_as_those_of_connections_are(self):
-        self.service.write("state/secrets.json", json.dumps({"far": self.far.url + "/hook/ABCD1234xyzw"})).chmod(0o600)
-        self.service.flow("tells", '  - {action: notify.webhook, with: {url: "secret:far", text: hello}}\n', triggers="  - manual\n")
-        self.service.json("run", "tells", "--live")
-        (who, first), = self.uses("first use")
-        self.assertEqual(who, "workflow:tells")
-        run = self.service.json("runs", "list")["runs"][0]["run"]
-        self.assertTrue(first.endswith(": notify.webhook in the run " + run), first)
-        self.assertEqual(self.counted(), {"workflow:tells": 1})
-
     def test_a_reload_is_a_line_with_what_it_changed(self):
         self.service.flow("asks", POSTS)
         self.service.start()

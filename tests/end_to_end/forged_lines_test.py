@@ -32,7 +32,7 @@ class ForgedLinesTest(LinkTest):
         self.assertEqual(len(self.shows("audit", "list").splitlines()), len(entries))
         exported = self.shows("audit", "export")
         details = [json.loads(line)["detail"] for line in exported.splitlines()]
-        self.assertIn(FORGED.replace("\r", ""), details, "it is the same JSON as before")
+        self.assertIn("An\u202ena: " + FORGED.replace("\r", ""), details, "it is the same JSON as before")
 
     def test_what_a_sender_wrote_is_no_line_of_what_is_told_of_its_run(self):
         self.service.flow("stops", STOPS)

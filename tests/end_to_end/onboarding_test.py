@@ -6,11 +6,14 @@ from connect_test import CANARY, ConnectedService, browse
 from project import Sandbox, main
 
 
+OWN_TOKEN = "pit-of-an-account"
+
+
 class Onboarding(unittest.TestCase):
     """From an empty folder to a live plan, as docs/connections.md has it: whatever is missing, `doctor` names that and nothing else."""
 
     def setUp(self):
-        self.sandbox = Sandbox("--limit", "off")
+        self.sandbox = Sandbox("--limit", "off", "--token", OWN_TOKEN)
         self.addCleanup(self.sandbox.close)
         self.sandbox.call("/_sandbox/tokens", {"issued_codes_only": True, "reuse_revokes": True})
         # An account of one's own has neither this machine's address nor the sandbox's locations.
@@ -86,7 +89,7 @@ class Onboarding(unittest.TestCase):
     def test_a_private_integration_token_goes_the_same_way(self):
         self.write(f"base_url: '{self.address}', locations: [ve9EPM428h8vShlRW1KT], private: true, auth: {{token: 'secret:pit'}}")
         self.assertRegex(self.next(), '^credentials: no secret "pit"')
-        self.assertEqual(self.project.millrace("secret", "set", "pit", stdin="sandbox-token").returncode, 0)
+        self.assertEqual(self.project.millrace("secret", "set", "pit", stdin=OWN_TOKEN).returncode, 0)
         self.assertRegex(self.next(), "^live: no workflow uses it")
         self.project.write("workflows/read.yaml", "version: 1\nname: Read\nmode: live\ntriggers:\n  - manual\nactions:\n  - action: highlevel.location_tags.list\n")
         self.assertEqual(self.next(), "nothing")

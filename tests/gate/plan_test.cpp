@@ -130,7 +130,7 @@ TEST_CASE("what takes the place of a whole thing leaves nothing known that was n
   CHECK(gold().find(R"("note":"old")") != std::string::npos);
   shop.perform("shop.tags.replace", R"({"tag_id":"1","name":"golden"})");
   CHECK(gold().find(R"("name":"golden")") != std::string::npos);
-  CHECK(gold().find(R"("note":{"$unknown":"what \"replace tag 1\" leaves as note"})") != std::string::npos);
+  CHECK(gold().find(R"("note":{"$unknown":"what \"replace tag gold\" leaves as note"})") != std::string::npos);
 }
 
 TEST_CASE("two planned tags of one name are two") {
