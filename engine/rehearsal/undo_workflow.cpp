@@ -34,8 +34,8 @@ std::vector<Part> parts_of(const std::vector<Reversal>& reversals) {
 /// One that is refused for good, because its thing is gone or is not what it was, does not end the others; a far side
 /// that cannot be asked now does.
 std::string text_of(const Part& part, const std::string& name) {
-  // What stands behind the step in lists: the action's name, as far as a step's may be so.
-  std::string back = part.first->action->name.substr(part.first->action->name.find('.') + 1) + "_" + name;
+  // In lists the step stands under its id: the action's name, as far as an id may be so, and the part's number.
+  std::string back = part.first->action->name + name.substr(name.rfind('_'));
   std::replace(back.begin(), back.end(), '.', '_');
   std::string text = "  - id: " + name + "\n    for_each: event." + name + "\n    do:\n      - id: " + back +
                      "\n        action: " + part.first->action->name + "\n";
