@@ -54,7 +54,9 @@ class Search {
 
   bool look() {
     if (texts_.empty()) return false;
-    const bool found = secrets_.redact(texts_) != texts_;
+    std::string redacted = texts_;
+    secrets_.redact_in_place(redacted);
+    const bool found = redacted != texts_;
     texts_.clear();
     return found;
   }

@@ -158,10 +158,7 @@ class LayeredSecrets final : public Secrets {
     know_all();
     return redactor_.knows_any();
   }
-  void redact_in_place(std::string& text) const override {
-    know_all();
-    redactor_.redact(text);
-  }
+  void redact_in_place(std::string& text) const override { redactor_.redact(text); }
 
  private:
   static Result<std::optional<std::string>> from_credentials(const std::string& name) {
@@ -190,6 +187,7 @@ class LayeredSecrets final : public Secrets {
       (void)read_file();
     }
     const std::filesystem::path folder = credentials_folder();
+    if (folder.empty()) return;
     if (auto now = stamp_of(folder); now != seen_folder_) {
       seen_folder_ = now;
       know_credentials(folder);

@@ -45,17 +45,17 @@ class Secrets {
   virtual void supply(SuppliedSecrets) {}
   /// From now on the value is redacted, too: for what is no secret by itself, but part of one.
   virtual void keep_out(std::string_view, const Secret&) {}
-  /// False: there is nothing to redact, as of now.
+  /// False: there is nothing to redact. Looks whether somebody has set another secret since.
   virtual bool knows_any() const { return true; }
   /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that
   /// `Redactor` knows. Values of less than six characters are replaced only where they stand as a word of their own,
   /// those of less than three not at all: the text would be beyond recognition.
   std::string redact(std::string_view text) const {
     std::string redacted(text);
-    redact_in_place(redacted);
+    if (knows_any()) redact_in_place(redacted);
     return redacted;
   }
-  /// The same without a copy, for what may be large.
+  /// The same without a copy, for what may be large, with what was known when `knows_any` or `redact` was asked last.
   virtual void redact_in_place(std::string& text) const = 0;
 };
 
