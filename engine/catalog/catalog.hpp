@@ -64,6 +64,7 @@ struct RequestMapping {
   /// Of a far side that refuses with a status of success: over `answer` ({status, headers, body}) and `input`, why; ""
   /// where it took what was sent.
   std::optional<Expression> refused_if;
+  std::optional<Expression> refused_in_general;  ///< the same of its connection, asked where its own says nothing
   std::shared_ptr<const Pages> pages;  ///< of a list that comes by pages; null for all else
 };
 
@@ -193,7 +194,7 @@ struct ConnectionKind {
   /// The same: how many an interval and a day allow, and the milliseconds until the day's are renewed.
   std::string limit_max, limit_daily_max, limit_daily_reset_ms;
   RequestLimits limits;                  ///< what the far side is known to allow, until its answers tell
-  std::optional<Expression> refused_if;  ///< as RequestMapping::refused_if, of each request that says none of its own
+  std::optional<Expression> refused_if;  ///< as RequestMapping::refused_if, of each request
   OAuthKind oauth;
 };
 

@@ -243,7 +243,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.connection = written.find("connection") != nullptr ? is_true(written, "connection")
                                                             : below_base_url && manifest_.connection.has_value();
   const bool judged = action.connection && manifest_.connection && action.request && !action.request->whole_response;
-  if (judged && !action.request->refused_if) action.request->refused_if = manifest_.connection->refused_if;
+  if (judged) action.request->refused_in_general = manifest_.connection->refused_if;
   action.caution = written.text_or("caution");
   action.refused_hosts = names_of(written.find("refused_hosts"));
   if (const Value* safety = written.find("safety")) action.safety = decode_safety(*safety);

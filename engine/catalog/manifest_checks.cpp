@@ -269,6 +269,8 @@ std::vector<ManifestProblem> check_manifest(const Manifest& manifest, const Mani
     problems.push_back({.pointer = "/name", .message = "the name must be the folder's, \"" + folder + "\""});
   }
   check_library(manifest, problems);
+  if (manifest.connection && manifest.connection->refused_if)
+    check_names(*manifest.connection->refused_if, {"answer", "input"}, "/connection/refused_if", problems);
   for (const Action& action : manifest.actions) ActionCheck(manifest, beside, action, problems).check();
   for (const Trigger& trigger : manifest.triggers) {
     if (trigger.kind == "library" && !manifest.library) {

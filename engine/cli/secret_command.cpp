@@ -55,9 +55,8 @@ Status no_vault_yet(Vault& vault) {
   return Done{};
 }
 
-/// Where nobody sits there, the passphrase comes from where it comes afterwards, too.
+/// REQUIRES: there is no vault yet. Where nobody sits there, the passphrase comes from where it comes afterwards, too.
 Status begin_vault(Vault& vault) {
-  TRY(no_vault_yet(vault));
   if (const auto given = TRY(given_passphrase())) return vault.begin_with_passphrase(*given);
   return vault.begin_with_passphrase(TRY(ask_twice("A new passphrase for the vault")));
 }

@@ -90,13 +90,6 @@ int make_undo(const Session& session, Host& host, const PreparedUndo& undo, std:
   return signal != 0 ? 128 + signal : code;
 }
 
-/// Whether a reversal was refused is what the undo itself asks behind each: no plan knows that, and nobody has to.
-void leave_own_questions_out(const PreparedUndo& undo, std::vector<RunReport>& planned) {
-  const std::string own = "whether the step at " + undo.workflow->source->name + ":";
-  for (RunReport& run : planned)
-    std::erase_if(run.notes, [&](const std::string& each) { return each.starts_with(own); });
-}
-
 int carry_out_undo(const Session& session, const RunsOptions& options, Host& host, RunKey run) {
   const auto undo = prepared(host, run);
   if (!undo) return refuse_undo(undo.error());
@@ -105,7 +98,7 @@ int carry_out_undo(const Session& session, const RunsOptions& options, Host& hos
     return complain(ready.error()), exit_cannot_start;
   std::vector<RunReport> planned;
   if (const int signal = run_to_end(host, assignment_of(*undo, false), planned); signal != 0) return 128 + signal;
-  leave_own_questions_out(*undo, planned);
+  for (RunReport& run : planned) leave_own_questions_out(*undo, run);
   const int code = exit_code_of(planned, false);
   const bool agreed = options.yes && code == exit_done;
   if (!session.json || !agreed) show_undo(session, *undo, false, planned);

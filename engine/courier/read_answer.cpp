@@ -30,15 +30,15 @@ bool gone_as_wanted(const Shipment& shipment, const Journey& journey) {
          (journey.answer->status == 404 || journey.answer->status == 410);
 }
 
-/// JSON where it says that it is, text where it is text, else bytes.
-Value body_of(const IncomingResponse& response) {
+/// JSON where it says that it is, or nothing but JSON is `awaited`; text where it is text, else bytes.
+Value body_of(const IncomingResponse& response, bool awaited) {
   if (response.body.empty()) return {};
   const MediaType type = media_type_of(response.headers);
   if (still_packed(response) || type.no_text()) return Value::bytes(response.body);
   auto text = body_text(type, response.body);
   if (!text) return Value::bytes(response.body);
   const bool unsaid = type.name.empty() && (text->starts_with('{') || text->starts_with('['));
-  if (type.json() || unsaid) {
+  if (type.json() || unsaid || awaited) {
     if (auto json = parse_json(*text, from_outside)) return std::move(*json);
   }
   return std::move(*text);
@@ -53,7 +53,7 @@ Value whole_response(const Shipment& shipment, const IncomingResponse& response)
     headers.set(key, before ? Value(before->text() + ", " + value) : Value(value));
   }
   const bool saved = !shipment.save_as().empty() && succeeded(response.status);
-  Value body = saved ? Value::bytes(response.body) : body_of(response);
+  Value body = saved ? Value::bytes(response.body) : body_of(response, !shipment.gives_whole_response());
   return Value::object({{"status", response.status}, {"headers", std::move(headers)}, {"body", std::move(body)}});
 }
 
@@ -65,6 +65,11 @@ class WholeResponse {
   const Value& value() {
     if (!made_) made_ = whole_response(shipment_, response_);
     return *made_;
+  }
+  /// The body, where it has been read and is a document: nobody reads it twice.
+  const Value* document() const {
+    const Value* body = made_ ? made_->find("body") : nullptr;
+    return body != nullptr && (body->is_map() || body->is_list()) ? body : nullptr;
   }
 
  private:
@@ -108,15 +113,24 @@ Value without_marked(const Value& value, const SchemaView& schema) {
   return members;
 }
 
-Result<Value> read_output(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
+Result<Value> output_in(const Shipment& shipment, const IncomingResponse& response, const WholeResponse& whole,
+                        const Secrets& secrets) {
+  if (const Value* document = whole.document()) return *document;
   const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
   const std::string_view text = trim(body);
   if (text.empty()) return Value();
   auto json = parse_json(text, from_outside);
+  if (!json) return no_json(shipment, text, json.error(), secrets);
+  return json;
+}
+
+Result<Value> read_output(const Shipment& shipment, const IncomingResponse& response, const WholeResponse& whole,
+                          const Secrets& secrets) {
+  auto json = output_in(shipment, response, whole, secrets);
   if (json && shipment.action->gives_secrets) json = without_marked(*json, shipment.action->outputs());
-  if (json && !shipment.action->gives_times) return redacted(secrets, *json);
-  if (json) return with_timestamps(redacted(secrets, *json), shipment.action->outputs());
-  return no_json(shipment, text, json.error(), secrets);
+  if (!json) return json;
+  Value kept = redacted(secrets, *json);
+  return shipment.action->gives_times ? with_timestamps(std::move(kept), shipment.action->outputs()) : kept;
 }
 
 Error refusal(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
@@ -203,7 +217,7 @@ Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& respo
     return redacted(secrets, whole.value());
   }
   if (!succeeded(response.status)) return Value();
-  auto output = read_output(shipment, response, secrets);
+  auto output = read_output(shipment, response, whole, secrets);
   if (!output) return redacted(secrets, output.error());
   return output;
 }
@@ -227,6 +241,9 @@ std::string items_of(const Value& list) {
   return join(items, "; ");
 }
 
+/// Why, and nothing else: an empty text or list says that it took what was sent.
+bool finds_nothing(const Value& why) { return why == Value("") || why == Value(Value::List()); }
+
 /// What the far side did not do, although its status is one of success.
 struct PoliteRefusal {
   Error error;
@@ -235,12 +252,17 @@ struct PoliteRefusal {
 
 std::optional<PoliteRefusal> refused_politely(const Shipment& shipment, const IncomingResponse& response,
                                               WholeResponse& whole, const Secrets& secrets) {
-  if (shipment.of_library || !shipment.action->request->refused_if || !succeeded(response.status)) return std::nullopt;
-  if (still_packed(response)) return std::nullopt;
-  Bindings names;
-  names.set("answer", whole.value());
-  names.set("input", shipment.input);
-  const auto why = shipment.action->request->refused_if->evaluate(names);
+  if (shipment.of_library || !succeeded(response.status) || still_packed(response)) return std::nullopt;
+  const RequestMapping& request = *shipment.action->request;
+  Result<Value> why = Value();
+  for (const auto* asked : {&request.refused_if, &request.refused_in_general}) {
+    if (!*asked) continue;
+    Bindings names;
+    names.set("answer", whole.value());
+    names.set("input", shipment.input);
+    why = (*asked)->evaluate(names);
+    if (!why || !finds_nothing(*why)) break;
+  }
   const bool partly = why && why->is_list();
   if (!why) {
     // What it did is known to nobody here, and never is "nothing".

@@ -232,18 +232,12 @@ Task<Result<AccessToken>> TokenEndpoint::for_location(OAuthClient client, Tokens
   const std::string url = client.location_token_url;
   const auto answer = co_await ask(std::move(client), url, std::move(form), std::move(headers));
   if (!answer) co_return answer.error();
-  if (!succeeded(*answer)) {
-    const std::string why = reason_given(*answer, secrets_);
-    if (refuses_token(answer->status, why))
-      co_return Error{ErrorCode::unconnected, "it refused the company's token " + why};
-    if (answer->status == 429 || answer->status >= 500)
-      co_return Error{ErrorCode::unavailable, "it gives no token for location " + location + " now " + why};
-    co_return Error{ErrorCode::denied, "it gives no token for location " + location + " " + why +
-                                           ": let the application into that location, and grant it oauth.write"};
-  }
+  if (!succeeded(*answer)) co_return refusal_of_location(*answer, location, secrets_);
   const auto given = object_in(*answer);
   if (!given) co_return given.error();
-  co_return access_in(*given, asked_at);
+  auto token = access_in(*given, asked_at);
+  if (!token && refuses(*given)) co_return refusal_of_location(*answer, location, secrets_);
+  co_return token;
 }
 
 }  // namespace millrace

@@ -77,6 +77,18 @@ bool for_a_while(int status) {
   return status == 408 || status == 425 || status == 429 || status >= 500 || (status >= 300 && status < 400);
 }
 
+/// The member `error`, where the answer has one that is known.
+std::optional<About> said_by_code(const std::optional<Value>& answer) {
+  const std::string code = answer ? code_in(*answer) : "";
+  return meaning_of(codes, [&](std::string_view one) { return code == one; });
+}
+
+/// What an endpoint answers speaks for itself as an object.
+std::optional<Value> spoken_in(const IncomingResponse& response) {
+  auto json = parse_json(response.body, from_outside);
+  return json && json->is_map() ? std::optional(std::move(*json)) : std::nullopt;
+}
+
 /// Those with which a token endpoint itself refuses; others come from what stands before it.
 bool of_endpoint(int status) { return status < 300 || status == 400 || status == 401 || status == 422; }
 
@@ -85,21 +97,30 @@ bool of_endpoint(int status) { return status < 300 || status == 400 || status ==
 Error refusal_of(const IncomingResponse& response, const Secrets& secrets) {
   const std::string why = reason_given(response, secrets);
   if (for_a_while(response.status)) return told(About::now, why);
-  const auto json = parse_json(response.body, from_outside);
-  const bool speaks = json && json->is_map();
-  const std::string code = speaks ? code_in(*json) : "";
-  if (const auto about = meaning_of(codes, [&](std::string_view one) { return code == one; })) return told(*about, why);
+  const std::optional<Value> answer = spoken_in(response);
+  if (const auto about = said_by_code(answer)) return told(*about, why);
   if (of_endpoint(response.status)) {
     const std::string words = lower(why);
     const auto about =
         meaning_of(sentences, [&](std::string_view one) { return words.find(one) != std::string::npos; });
     if (about) return told(*about, why);
     // The messages of HighLevel are not published: what an endpoint says of nothing else, it says of the grant.
-    if (speaks) return told(About::grant, why);
+    if (answer) return told(About::grant, why);
   }
   if (response.status == 404 || response.status == 405 || response.status == 410)
     return {ErrorCode::denied, "nothing gives tokens at its token_url " + why + ": check that address"};
   return {ErrorCode::unavailable, "something else answered in its place " + why};
+}
+
+Error refusal_of_location(const IncomingResponse& response, const std::string& location, const Secrets& secrets) {
+  const std::string why = reason_given(response, secrets);
+  const auto about = said_by_code(spoken_in(response));
+  if (for_a_while(response.status) || about == About::now)
+    return {ErrorCode::unavailable, "it gives no token for location " + location + " now " + why};
+  if (refuses_token(response.status, why) || about == About::grant)
+    return {ErrorCode::unconnected, "it refused the company's token " + why};
+  return {ErrorCode::denied, "it gives no token for location " + location + " " + why +
+                                 ": let the application into that location, and grant it oauth.write"};
 }
 
 bool refuses(const Value& answer) {

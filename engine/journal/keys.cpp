@@ -83,7 +83,8 @@ int line_of(std::int64_t key) noexcept { return static_cast<int>(key >> line_pla
 
 bool made_before(RunKey one, RunKey other) noexcept {
   const auto left = static_cast<std::int64_t>(one), right = static_cast<std::int64_t>(other);
-  const int ahead = (line_of(right) - line_of(left) + lines) % lines;  // lines follow each other in a circle
+  const bool in_lines = is_service_key(left) && is_service_key(right);  // a guest's key has chance in that place
+  const int ahead = in_lines ? (line_of(right) - line_of(left) + lines) % lines : 0;  // lines follow in a circle
   return ahead == 0 ? left < right : ahead < lines / 2;
 }
 

@@ -30,7 +30,8 @@ EventKey first_key_of(Timestamp time) noexcept;
 /// zone's clocks have it, is a multiple.
 inline constexpr std::int64_t keys_in_a_quarter = std::int64_t{15 * 60 * 1000} << 19;
 
-/// Whether `one` was made before `other`, by services of their store: by their lines, then by their times.
+/// Whether `one` was made before `other`: where services of their store made both by their lines, then by their times;
+/// where a guest made one of them by their times.
 bool made_before(RunKey one, RunKey other) noexcept;
 
 /// Whether a service made the key, and not one of its guests.

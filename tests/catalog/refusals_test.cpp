@@ -15,13 +15,18 @@ std::string not_done(const std::string& action, const std::string& body) {
   const Action* found = shipped.find_action("highlevel." + action);
   REQUIRE(found != nullptr);
   REQUIRE(found->request);
-  REQUIRE(found->request->refused_if);
-  Bindings names;
-  names.set("answer", Value::object({{"status", 201}, {"headers", Value(Map())}, {"body", test::json(body)}}));
-  names.set("input", Value(Map()));
-  const auto why = found->request->refused_if->evaluate(names);
-  REQUIRE_MESSAGE(why, body);
-  return why->is_text() ? why->text() : encode_json(*why);
+  REQUIRE(found->request->refused_in_general);
+  std::string told;
+  for (const auto* asked : {&found->request->refused_if, &found->request->refused_in_general}) {
+    if (!*asked || !told.empty()) continue;
+    Bindings names;
+    names.set("answer", Value::object({{"status", 201}, {"headers", Value(Map())}, {"body", test::json(body)}}));
+    names.set("input", Value(Map()));
+    const auto why = (*asked)->evaluate(names);
+    REQUIRE_MESSAGE(why, body);
+    told = why->is_text() ? why->text() : encode_json(*why);
+  }
+  return told;
 }
 
 }  // namespace

@@ -120,6 +120,24 @@ TEST_CASE("what was done in part is told, with what was not done, and has happen
   CHECK(unread.ends_with("; look there before you do it again"));
 }
 
+TEST_CASE("what a connection's answers say of their success is asked where the request's own question says nothing") {
+  CourierBench bench;
+  const auto answered = [&bench](const char* body, const char* type) {
+    OutgoingResponse far = reply(201, body);
+    far.headers.set("Content-Type", type);
+    bench.answer_in_turn({far});
+    return bench.perform("shop.tags.add_many", R"({"names": ["a", "b"]})");
+  };
+  const std::string refused = "invalid: shop did not take what shop.tags.add_many sent (201, ";
+  for (const char* type : {"application/json", "text/plain", "text/html; charset=utf-8"}) {
+    CAPTURE(type);
+    CHECK(answered(R"({"refused": "no room"})", type).starts_with(refused));
+    CHECK(answered(R"( {"failed": [], "refused": "no room"})", type).ends_with(": no room"));
+    CHECK(answered(R"({"failed": "all of it", "refused": "no room"})", type).ends_with(": all of it"));
+    CHECK(answered(R"({"refused": ""})", type) == R"({"refused":""})");
+  }
+}
+
 TEST_CASE("what an answer says of secrets is not kept") {
   CourierBench bench;
   bench.answer_in_turn({reply(200, R"({"token": "t-1", "user": {"name": "Ada", "key": "k-1"}, "other": "x"})")});

@@ -9,6 +9,7 @@ const char* const shop_manifest = R"({
   "manifest": 1, "name": "shop", "version": "1.0.0", "summary": "A shop with tags", "library": false,
   "connection": {"auth": "bearer", "headers": {"Version": "2021-07-28"}, "locations": true,
     "refused_hosts": {"services.example.com": "there it only reads"},
+    "refused_if": "type(answer.body) == type({}) ? answer.body.?refused.orValue('') : ''",
     "limits": {"remaining": "x-ratelimit-remaining", "interval_ms": "x-ratelimit-interval-milliseconds",
                "daily_remaining": "x-ratelimit-daily-remaining"}},
   "actions": {

@@ -52,6 +52,39 @@ TEST_CASE("what a refusal to give tokens says for machines decides, whatever it 
   }
 }
 
+TEST_CASE("a refusal to give a location's token is judged as one of the token endpoint, and ends nothing by itself") {
+  struct Refusal {
+    int status;
+    const char* body;
+    const char* means;
+  };
+  const Refusal refusals[] = {{408, "", "unavailable"},
+                              {425, "", "unavailable"},
+                              {429, R"({"message":"slow down"})", "unavailable"},
+                              {302, "", "unavailable"},
+                              {400, R"({"error":"temporarily_unavailable"})", "unavailable"},
+                              {503, "<html>busy</html>", "unavailable"},
+                              {200, R"({"ok":false,"error":"ratelimited"})", "unavailable"},
+                              {200, R"({"error":"access_denied"})", "denied"},
+                              {403, R"({"message":"Forbidden"})", "denied"},
+                              {404, R"({"message":"no such location"})", "denied"},
+                              {422, R"({"message":"not installed there"})", "denied"}};
+  for (const Refusal& refusal : refusals) {
+    CAPTURE(refusal.status);
+    CAPTURE(refusal.body);
+    OAuthBench far;
+    far.connect("Company");
+    far.bench.answer_with([&](const IncomingRequest& request) {
+      return request.path == "/oauth/locationToken" ? reply(refusal.status, refusal.body) : far.answer(request);
+    });
+    const std::string told = far.list();
+    CHECK(told.substr(0, told.find(':')) == refusal.means);
+    far.bench.answer_with([&](const IncomingRequest& request) { return far.answer(request); });
+    far.bench.passed += std::chrono::minutes(2);
+    CHECK(far.list() == nothing);
+  }
+}
+
 TEST_CASE("an answer that was of no use is named where the refresh token is used up by it") {
   for (const char* answer : {"<html>hello</html>", R"({"access_token":17})", "[1]"}) {
     OAuthBench far;

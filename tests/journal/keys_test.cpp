@@ -71,6 +71,20 @@ TEST_CASE("in a store with keys from the future the service's are in a line of t
   CHECK(made_before(key, later.next_run(noon)));
 }
 
+TEST_CASE("of two runs of which a guest made one, or both, the earlier one was made before the other") {
+  KeyMaker service(0);
+  std::vector<RunKey> in_order;
+  for (int i = 0; i < 200; ++i) {
+    const Timestamp now{noon.seconds + i, 0};
+    in_order.push_back(i % 3 == 0 ? service.next_run(now) : KeyMaker(0, true).next_run(now));
+  }
+  for (std::size_t i = 1; i < in_order.size(); ++i) {
+    CHECK(made_before(in_order[i - 1], in_order[i]));
+    CHECK_FALSE(made_before(in_order[i], in_order[i - 1]));
+    CHECK(made_before(in_order.front(), in_order[i]));
+  }
+}
+
 TEST_CASE("a key tells when it was made, to the millisecond") {
   KeyMaker keys(0);
   CHECK(made_at(keys.next_run(noon)) == noon);

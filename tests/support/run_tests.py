@@ -37,7 +37,9 @@ def scratch():
     memory = pathlib.Path("/dev/shm")
     fits = os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free >= ROOM
     fits = fits and not os.statvfs(memory).f_flag & os.ST_NOEXEC  # libraries and programs lie there, too
-    return tempfile.TemporaryDirectory(prefix="millrace-tests-", dir=memory if fits else None, ignore_cleanup_errors=True)
+    folder = tempfile.TemporaryDirectory(prefix="millrace-tests-", dir=memory if fits else None, ignore_cleanup_errors=True)
+    os.chmod(folder.name, 0o711)  # Debian's mail server goes to its files in it as a user of its own
+    return folder
 
 
 def main():
