@@ -13,7 +13,7 @@ namespace millrace {
 /// One mail on its way to a server that takes it further.
 struct OutgoingMail {
   std::string url;        ///< "smtps://mail.example.com:465" or "smtp://mail.example.com:587"
-  bool encrypted = true;  ///< of smtp: STARTTLS or nothing; else it is not asked for
+  bool encrypted = true;  ///< of smtp: STARTTLS or nothing; else where it is offered, and whoever answers is believed
   std::string user = {};  ///< with `password`, where the server wants to know who sends; empty: nothing is shown
   std::string password = {};
   std::string from;                     ///< the bare address, and so are the recipients
@@ -36,8 +36,8 @@ struct MailAnswer {
       {};  ///< recipients that it does not take; the others get the mail where `status` is 250
 };
 
-/// Hands mails to servers over SMTP, several at once, each over a connection of its own. TLS is verified; netrc and
-/// proxy variables are ignored. Loop thread only.
+/// Hands mails to servers over SMTP, several at once, each over a connection of its own. TLS is verified where it has to
+/// be; netrc and proxy variables are ignored. Loop thread only.
 class MailClient {
  public:
   virtual ~MailClient() = default;

@@ -39,12 +39,13 @@ Status MailTransfer::check() {
 }
 
 void MailTransfer::set_rules() {
-  const bool inside = mail_.url.starts_with("smtps:");
+  const bool must = mail_.encrypted || mail_.url.starts_with("smtps:");
   set(CURLOPT_URL, mail_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  set(CURLOPT_USE_SSL, static_cast<long>(inside || mail_.encrypted ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_USE_SSL, static_cast<long>(must ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+  // Where it may go without, a certificate that nobody vouches for is no worse than none.
+  set(CURLOPT_SSL_VERIFYPEER, must ? 1L : 0L);
+  set(CURLOPT_SSL_VERIFYHOST, must ? 2L : 0L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_PROXY, "");
@@ -122,6 +123,7 @@ void MailTransfer::hear_answer(std::string_view line) {
     if (before_.size() < longest_words) before_ += std::string(trim(line.substr(4))) + " ";
     return;
   }
+  greeted_ = true;
   status_ = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
   words_ = one_line(std::exchange(before_, "") + std::string(line.substr(std::min<std::size_t>(4, line.size()))));
   if (said_ == Said::recipient && status_ >= 400 && asked_ <= mail_.recipients.size())
@@ -181,8 +183,7 @@ Result<MailAnswer> MailTransfer::outcome() const {
 Error MailTransfer::error() const {
   const std::string detail = detail_[0] != '\0' ? detail_.data() : libcurl().easy_strerror(code_);
   const bool whole = given_ == mail_.message.size();
-  if (whole)
-    return {ErrorCode::unsure, "no answer came from " + place_ + " when it had the whole mail (" + detail + ")"};
+  if (whole) return {ErrorCode::unsure, "no answer came from " + place_ + " when it had the whole mail"};
   if (called_off_) return {ErrorCode::cancelled, "the mail to " + place_ + " was called off"};
   if (!refused_.empty()) return {ErrorCode::denied, refused_};
   switch (static_cast<int>(code_)) {
@@ -191,7 +192,8 @@ Error MailTransfer::error() const {
     case CURLE_COULDNT_CONNECT:
       return {ErrorCode::unavailable, "could not connect to " + place_};
     case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorCode::unavailable, place_ + " took too long, and has not got the mail"};
+      return {ErrorCode::unavailable, place_ + (greeted_ ? " took too long, and has not got the mail"
+                                                         : " did not greet as a mail server does")};
     case CURLE_PEER_FAILED_VERIFICATION:
       return {ErrorCode::denied, "the certificate of " + place_ + " is not trusted (" + detail + ')'};
     case CURLE_USE_SSL_FAILED:
@@ -200,7 +202,13 @@ Error MailTransfer::error() const {
       return {ErrorCode::denied, "could not set up TLS with " + place_ + " (" + detail + ')'};
     case CURLE_LOGIN_DENIED:
       return {ErrorCode::denied, place_ + " takes none of the ways to prove who sends"};
-    default:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return {ErrorCode::unavailable, place_ + " does not answer as a mail server does"};
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return {ErrorCode::unavailable, place_ + " closed the connection before it had the mail"};
+    default:  // what has no words of its own is quoted
       return {ErrorCode::unavailable, "the connection to " + place_ + " ended before it had the mail (" + detail + ')'};
   }
 }

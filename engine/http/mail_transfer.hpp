@@ -56,6 +56,7 @@ class MailTransfer {
   std::size_t given_ = 0;    // bytes of the message that libcurl has
   Said said_ = Said::other;  // the last command
   std::size_t asked_ = 0;    // recipients that were named
+  bool greeted_ = false;
   bool asks_for_rest_ = false;
   int status_ = 0;  // of the answer to the last command; 0: none yet
   std::string words_;

@@ -160,14 +160,41 @@ class WhatServersSay(Mailing):
         good = self.server(features=("AUTH PLAIN",))
         self.assertEqual(self.send(good.url, self.MAIL, auth=auth)[0]["outcome"], "completed")
 
-    def test_a_certificate_that_nobody_vouches_for_is_refused(self):
+    def vouched_by_nobody(self):
         project = self.project("smtp://127.0.0.1:1")
         made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", project.folder / "key",
                                "-out", project.folder / "cert"], capture_output=True, check=False)
         self.assertEqual(made.returncode, 0, made.stderr)
-        server = MailServer()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(project.folder / "cert", project.folder / "key")
+        return context
+
+    def test_a_server_on_this_machine_is_spoken_to_encrypted_where_it_offers_that(self):
+        context = self.vouched_by_nobody()
+        auth = ', auth: {basic: {user: ada, password: "secret:mail"}}'
+        server = self.server(features=("STARTTLS", "AUTH PLAIN"), tls=context)
+        self.assertEqual(self.send(server.url, self.MAIL, auth=auth)[0]["outcome"], "completed")
+        proved = next(number for number, each in enumerate(server.commands) if each.startswith("AUTH"))
+        self.assertLess(server.commands.index("(encrypted)"), proved)
+        unwilling = self.server({"STARTTLS": "454 not today"}, features=("STARTTLS", "AUTH PLAIN"))
+        self.assertEqual(self.send(unwilling.url, self.MAIL, auth=auth)[0]["outcome"], "completed")
+        elsewhere = self.server(features=("STARTTLS",), tls=context)
+        run, _ = self.send(elsewhere.url.replace("127.0.0.1", "127.1"), self.MAIL, expect=1)
+        self.assertIn("the certificate of 127.1", run["error"]["message"])
+        self.assertEqual(elsewhere.mails, [])
+
+    def test_what_breaks_off_is_told_in_words_of_the_house(self):
+        for command, words in (("GREET", "closed the connection before it had the mail"), ("DATA", "closed the connection before it had the mail"),
+                               ("END", "no answer came from")):
+            run, _ = self.send(self.server({command: "drop"}).url, self.MAIL, expect=1)
+            self.assertIn(words, run["error"]["message"], command)
+            self.assertNotRegex(run["error"]["message"], r"\(\w", command)
+        run, _ = self.send(self.server({"GREET": "354 go on"}).url, self.MAIL, expect=1)
+        self.assertIn("does not answer as a mail server does", run["error"]["message"])
+
+    def test_a_certificate_that_nobody_vouches_for_is_refused(self):
+        context = self.vouched_by_nobody()
+        server = MailServer()
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.addCleanup(server.close)
         run, _ = self.send(server.url.replace("smtp:", "smtps:"), self.MAIL, expect=1, step=self.RETRY)

@@ -15,12 +15,13 @@ EXIM = shutil.which("exim4", path="/usr/sbin:/usr/bin")
 
 class MailServer(socketserver.ThreadingTCPServer):
     """Takes mails. `script` maps a command ("RCPT bad@x.example", "RCPT", "MAIL", "AUTH", "DATA", "END") to the answers of
-    its next times, the last one again and again; "drop" ends the connection instead, "hang" answers nothing."""
+    its next times, the last one again and again; "drop" ends the connection instead, "hang" answers nothing. With `tls`, a
+    context, it takes STARTTLS."""
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, script=None, features=("8BITMIME",)):
-        self.script, self.features = dict(script or {}), features
+    def __init__(self, script=None, features=("8BITMIME",), tls=None):
+        self.script, self.features, self.tls = dict(script or {}), features, tls
         self.mails, self.commands = [], []
         super().__init__(("127.0.0.1", 0), Talk)
         self.port = self.server_address[1]
@@ -62,17 +63,24 @@ class Talk(socketserver.StreamRequestHandler):
             self.talk()
         except (Gone, OSError):
             pass
+        finally:
+            self.connection.close()
 
     def talk(self):
         server, sender, recipients = self.server, "", []
         self.say("GREET", "220 test ready")
-        for line in self.rfile:
+        while line := self.rfile.readline():
             line = line.decode("utf-8", "replace").rstrip("\r\n")
             verb = line.split(" ")[0].upper()
             server.commands.append(line)
             if verb == "EHLO":
                 lines = ["test", *server.features]
                 self.wfile.write("".join(f"250{'-' if each is not lines[-1] else ' '}{each}\r\n" for each in lines).encode())
+            elif verb == "STARTTLS" and server.tls is not None:
+                self.say("STARTTLS", "220 go on")
+                self.connection = server.tls.wrap_socket(self.connection, server_side=True)
+                self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+                server.commands.append("(encrypted)")
             elif verb == "AUTH":
                 if line.count(" ") == 1:
                     self.wfile.write(b"334 \r\n")
