@@ -65,7 +65,7 @@ struct RequestMapping {
   /// where it took what was sent.
   std::optional<Expression> refused_if;
   std::optional<Expression> refused_in_general;  ///< the same of its connection, asked where its own says nothing
-  std::shared_ptr<const Pages> pages;  ///< of a list that comes by pages; null for all else
+  std::shared_ptr<const Pages> pages;            ///< of a list that comes by pages; null for all else
 };
 
 /// How reads and writes of one kind of thing belong together, so that a plan can lay planned writes over real reads.

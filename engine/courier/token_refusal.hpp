@@ -14,8 +14,8 @@ namespace millrace {
 /// for good, so it needs an answer that speaks of the grant: what a gateway says in the endpoint's place does not.
 Error refusal_of(const IncomingResponse& response, const Secrets& secrets);
 
-/// The same of the endpoint that gives a location's token for the company's: `unconnected`, the company's token holds no
-/// more; `denied`, the application may not into that location; `unavailable`, not now.
+/// The same of the endpoint that gives a location's token for the company's: `unconnected`, the company's token holds
+/// no more; `denied`, the application may not into that location; `unavailable`, not now.
 Error refusal_of_location(const IncomingResponse& response, const std::string& location, const Secrets& secrets);
 
 /// Whether an answer of success is a refusal all the same: some say what is wrong with the status 200.

@@ -36,8 +36,8 @@ struct MailAnswer {
       {};  ///< recipients that it does not take; the others get the mail where `status` is 250
 };
 
-/// Hands mails to servers over SMTP, several at once, each over a connection of its own. TLS is verified where it has to
-/// be; netrc and proxy variables are ignored. Loop thread only.
+/// Hands mails to servers over SMTP, several at once, each over a connection of its own. TLS is verified where it has
+/// to be; netrc and proxy variables are ignored. Loop thread only.
 class MailClient {
  public:
   virtual ~MailClient() = default;

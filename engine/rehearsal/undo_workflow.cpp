@@ -40,13 +40,14 @@ std::string text_of(const Part& part, const std::string& name) {
   std::string text = "  - id: " + name + "\n    for_each: event." + name + "\n    do:\n      - id: " + back +
                      "\n        action: " + part.first->action->name + "\n";
   if (!part.first->connection.empty()) text += "        connection: " + in_double_quotes(part.first->connection) + "\n";
-  text += part.inputs.empty() ? "        on_error: continue\n" : "        on_error: continue\n        with:\n";
+  if (!part.inputs.empty()) text += "        with:\n";
   for (const std::string& input : part.inputs)
     text += "          " + in_double_quotes(input) + ": " +
             in_yaml_quotes("${{ item[" + in_double_quotes(input) + "] }}") + "\n";
-  text += "      - if: " + back + ".?error.orValue(null) != null\n        then:\n" +
-          "          - set: {refused: \"${{ vars.?refused.orValue([]) + [" + back + ".error.message] }}\"}\n" +
-          "          - if: \"!(" + back + ".error.code in ['invalid', 'not_found', 'conflict', 'denied'])\"\n" +
+  // Not a question behind the step: what a far side answers may have a member "error", or be no mapping.
+  text += "        on_error:\n          - set: {refused: \"${{ vars.?refused.orValue([]) + [" + back +
+          ".error.message] }}\"}\n          - if: \"!(" + back +
+          ".error.code in ['invalid', 'not_found', 'conflict', 'denied'])\"\n" +
           "            stop: {outcome: failed, message: \"${{ " + back + ".error.message }}\"}\n";
   return text;
 }

@@ -143,6 +143,17 @@ std::optional<Forbidden> forbidden_by(const Bounds& bounds, const Touch& touch) 
   return std::nullopt;
 }
 
+EffectSet permitted_of(const Bounds& bounds, Touch touch) {
+  EffectSet permitted;
+  const EffectSet all = touch.effects;
+  for (const Effect effect : all_effects) {
+    if (!all.meets(effect)) continue;
+    touch.effects = effect;
+    if (!forbidden_by(bounds, touch)) permitted = permitted | effect;
+  }
+  return permitted;
+}
+
 std::string key_for(std::string_view kind) {
   std::string key = several_of_kind(kind);
   std::replace(key.begin(), key.end(), ' ', '_');

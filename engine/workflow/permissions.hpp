@@ -95,6 +95,9 @@ struct Forbidden {
 /// request. Pure.
 std::optional<Forbidden> forbidden_by(const Bounds& bounds, const Touch& touch);
 
+/// Those of its effects that are allowed, each looked at by itself.
+EffectSet permitted_of(const Bounds& bounds, Touch touch);
+
 /// How a kind is named in `permissions`: "location_tags".
 std::string key_for(std::string_view kind);
 

@@ -315,10 +315,14 @@ std::vector<std::shared_ptr<const Bounds>> bounds_on(const Workflow& workflow, c
 
 std::vector<Reached> within(std::vector<Reached> reach, const Bounds& bounds) {
   std::vector<Reached> narrowed;
+  const auto keep = [&](Reached one) {
+    one.effects = permitted_of(bounds, one.touch());
+    if (!one.effects.empty()) narrowed.push_back(std::move(one));
+  };
   for (Reached& each : reach) {
     const auto& places = each.at == Touch::At::address ? bounds.hosts : bounds.files;
     if (each.whole || each.at == Touch::At::thing || !places || places->any) {
-      narrowed.push_back(std::move(each));
+      keep(std::move(each));
       continue;
     }
     for (const Bounds::Entry& entry : places->entries) {
@@ -329,7 +333,7 @@ std::vector<Reached> within(std::vector<Reached> reach, const Bounds& bounds) {
       one.port = entry.port;
       one.whole = each.at == Touch::At::address;
       one.says.clear();
-      narrowed.push_back(std::move(one));
+      keep(std::move(one));
     }
   }
   return narrowed;
@@ -346,18 +350,37 @@ std::vector<Reached> whole_reach(const std::vector<std::shared_ptr<const Workflo
   return all;
 }
 
+namespace {
+
+/// The gate of the called run does not know these bounds: all that may be done there has to be allowed here.
+std::optional<Forbidden> forbidden_to_called(const Bounds& bounds, const Reached& reached) {
+  Touch touch = reached.touch();
+  const bool open = !touch.whole && touch.at == Touch::At::address && bounds.hosts && !bounds.hosts->any;
+  touch.whole = touch.whole || touch.at == Touch::At::file;
+  for (const Effect effect : all_effects) {
+    if (!reached.effects.meets(effect)) continue;
+    touch.effects = effect;
+    auto forbidden = forbidden_by(bounds, touch);
+    if (!forbidden) continue;
+    const std::string key = touch.at == Touch::At::thing ? key_for(touch.kind) : "hosts";
+    if (reached.effects != EffectSet(effect))
+      forbidden->cure = "say under " + key + " of its own permissions what " + reached.workflow + " may do";
+    return forbidden;
+  }
+  if (!open) return std::nullopt;
+  return Forbidden{"which host it reaches is known only in its run",
+                   "say hosts under permissions of " + reached.workflow, bounds.hosts->at};
+}
+
+}  // namespace
+
 std::optional<Forbidden> forbidden_call(const Bounds& bounds, std::shared_ptr<const Workflow> called,
                                         const Catalog& catalog, const Project& project) {
   const std::string name = called->id;
   for (const Reached& each : whole_reach(with_called(std::move(called), catalog, project), catalog, &project)) {
-    Touch touch = each.touch();
-    const bool open = !touch.whole && touch.at == Touch::At::address && bounds.hosts && !bounds.hosts->any;
-    touch.whole = touch.whole || touch.at == Touch::At::file;
-    auto forbidden = forbidden_by(bounds, touch);
-    if (!forbidden && open)
-      forbidden = Forbidden{"which host it reaches is known only in its run",
-                            "say hosts under permissions of " + each.workflow, bounds.hosts->at};
-    if (!forbidden || each.before_change) continue;
+    if (each.before_change) continue;
+    auto forbidden = forbidden_to_called(bounds, each);
+    if (!forbidden) continue;
     forbidden->why = "calling " + name + " is not permitted, because of " + each.action + " in line " +
                      std::to_string(each.from.line) + " of " + each.workflow + ": " + forbidden->why;
     return forbidden;

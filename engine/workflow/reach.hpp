@@ -48,7 +48,7 @@ std::vector<Reached> reach_of(const Workflow& workflow, const Catalog& catalog, 
 std::vector<std::shared_ptr<const Bounds>> bounds_on(const Workflow& workflow, const Project* project);
 
 /// `reach_of`, where what only the run can tell is no more than what is allowed: any host is then one of those that the
-/// bounds name.
+/// bounds name, and any method one that they allow. What they forbid is left out.
 std::vector<Reached> within(std::vector<Reached> reach, const Bounds& bounds);
 
 /// `reach_of` within its own bounds and the project's, of the workflow and of all that it calls.

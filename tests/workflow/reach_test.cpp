@@ -130,6 +130,39 @@ TEST_CASE("a host that only the run knows is any host, and says what gives it; p
         "reads from a.example · sends to a.example · writes to a.example");
 }
 
+TEST_CASE("what permissions forbid of a method that data says is left out, and is new when the permissions go") {
+  const std::string at_host = action("http.request", "{url: https://a.example/, method: '${{ event.how }}'}");
+  const std::string over = action("http.request", "{url: /x, method: '${{ event.how }}'}", "    connection: crm\n");
+  CHECK(summary_of(at_host, "{hosts: {a.example: read}}") == "reads from a.example");
+  CHECK(summary_of(over, "{urls: read}") == "reads urls");
+  CHECK(summary_of(over, "{urls: [create, delete]}") == "creates urls · deletes urls");
+  CHECK(summary_of(over, "{connections: [mails]}") == "touches nothing outside");
+  CHECK(new_in("permissions: {urls: read}\n" + over, over).find("may delete") != std::string::npos);
+  CHECK(new_in("permissions: {hosts: {a.example: read}}\n" + at_host, at_host).find("may write to a.example") !=
+        std::string::npos);
+}
+
+TEST_CASE("who is bound calls nobody whose method only data says, unless that is bound as well") {
+  const Project all = project();
+  const auto refusal = [&all](const std::string& bound, const std::string& called) {
+    const auto caller = test::workflow_of("permissions: " + bound + "\n" + action("log.write", "{text: x}"));
+    const auto forbidden =
+        forbidden_call(*caller->permissions, test::workflow_of(called), test::shipped_catalog(), all);
+    return forbidden ? forbidden->why + "; " + forbidden->cure : "";
+  };
+  const std::string over = action("http.request", "{url: /x, method: '${{ event.how }}'}", "    connection: crm\n");
+  const std::string at_host = action("http.request", "{url: https://a.example/, method: '${{ event.how }}'}");
+  CHECK(refusal("{urls: read}", over).ends_with("say under urls of its own permissions what flow may do"));
+  CHECK(refusal("{urls: read}", "permissions: {urls: read}\n" + over).empty());
+  CHECK(refusal("{urls: read}", "permissions: {urls: [read, delete]}\n" + over).find("allow only to read") !=
+        std::string::npos);
+  CHECK(refusal("{hosts: {a.example: read}}", at_host)
+            .ends_with("say under hosts of its own permissions what flow may do"));
+  CHECK(refusal("{hosts: {a.example: read}}", "permissions: {hosts: {a.example: read}}\n" + at_host).empty());
+  CHECK_FALSE(refusal("{send: none}", over).empty());
+  CHECK(refusal("{urls: any}", over).empty());
+}
+
 TEST_CASE("files are told by their folders, those that are taken along as sent") {
   CHECK(summary_of(action("reports.csv", "{rows: [], file: 'weekly/${{ today.date }}.csv'}")) ==
         "writes files in output/weekly");
