@@ -156,7 +156,9 @@ Type Checker::step(const Step& step) {
   Type made = std::visit([&](const auto& what) { return result(what, step); }, step.what);
   if (!step.error_steps.empty()) {
     const std::size_t before = names_.size();
+    if (!step.id.empty()) names_.emplace_back(step.id, failed_result());
     steps(step.error_steps);
+    if (!step.id.empty()) names_.erase(names_.begin() + static_cast<std::ptrdiff_t>(before));
     forget(before, true);
   }
   if (step.id.empty()) return made;

@@ -10,7 +10,7 @@ std::map<std::string, NeededScopes> needed_scopes(const std::vector<std::shared_
                                                   const Project& project, const Catalog& catalog) {
   std::map<std::string, NeededScopes> needed;
   for (const auto& workflow : workflows) {
-    for (const Reached& each : reach_of(*workflow, catalog, &project)) {
+    for (const Reached& each : whole_reach({workflow}, catalog, &project)) {
       if (!each.connection.empty() && !each.scope.empty()) needed[each.connection][each.scope].insert(workflow->id);
     }
   }

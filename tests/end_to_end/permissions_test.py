@@ -112,6 +112,11 @@ class Held(SandboxTest):
         self.assertIn("workflows/gone.yaml:6:13: hint: what highlevel.location_tags.delete changes is not wholly seen before, so undo cannot put all of it back: "
                       "highlevel.contacts.search is not permitted: permissions in workflows/gone.yaml:3 do not name contacts", text)
         told = self.project.json("permissions", "gone")
+        self.assertNotIn("contacts.readonly", told["connections"][0]["scopes"])
+        self.assertEqual({(touch["action"], touch["by"]) for touch in told["touches"] if touch["does"] == ["read"]},
+                         {("highlevel.location_tags.get", "highlevel.location_tags.delete")})
+        self.project.write("workflows/gone.yaml", (self.project.folder / "workflows/gone.yaml").read_text().replace("permissions: {location_tags: delete}\n", ""))
+        told = self.project.json("permissions", "gone")
         self.assertIn("contacts.readonly", told["connections"][0]["scopes"])
         self.assertEqual({(touch["action"], touch["by"]) for touch in told["touches"] if touch["does"] == ["read"]},
                          {("highlevel.location_tags.get", "highlevel.location_tags.delete"), ("highlevel.contacts.search", "highlevel.location_tags.delete")})

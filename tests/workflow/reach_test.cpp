@@ -134,8 +134,9 @@ TEST_CASE("what permissions forbid of a method that data says is left out, and i
   const std::string at_host = action("http.request", "{url: https://a.example/, method: '${{ event.how }}'}");
   const std::string over = action("http.request", "{url: /x, method: '${{ event.how }}'}", "    connection: crm\n");
   CHECK(summary_of(at_host, "{hosts: {a.example: read}}") == "reads from a.example");
-  CHECK(summary_of(over, "{urls: read}") == "reads urls");
-  CHECK(summary_of(over, "{urls: [create, delete]}") == "creates urls · deletes urls");
+  CHECK(summary_of(over, "{urls: read}") == "reads whatever crm answers for · works through crm");
+  CHECK(summary_of(over, "{urls: [create, delete]}") ==
+        "creates whatever crm answers for · deletes whatever crm answers for · works through crm");
   CHECK(summary_of(over, "{connections: [mails]}") == "touches nothing outside");
   CHECK(new_in("permissions: {urls: read}\n" + over, over).find("may delete") != std::string::npos);
   CHECK(new_in("permissions: {hosts: {a.example: read}}\n" + at_host, at_host).find("may write to a.example") !=
