@@ -98,7 +98,6 @@ int carry_out_undo(const Session& session, const RunsOptions& options, Host& hos
     return complain(ready.error()), exit_cannot_start;
   std::vector<RunReport> planned;
   if (const int signal = run_to_end(host, assignment_of(*undo, false), planned); signal != 0) return 128 + signal;
-  for (RunReport& run : planned) leave_own_questions_out(*undo, run);
   const int code = exit_code_of(planned, false);
   const bool agreed = options.yes && code == exit_done;
   if (!session.json || !agreed) show_undo(session, *undo, false, planned);

@@ -122,11 +122,6 @@ Assignment assignment_of(const PreparedUndo& prepared, bool live) {
   return assignment;
 }
 
-void leave_own_questions_out(const PreparedUndo& prepared, RunReport& planned) {
-  const std::string own = "whether the step at " + prepared.workflow->source->name + ":";
-  std::erase_if(planned.notes, [&](const std::string& each) { return each.starts_with(own); });
-}
-
 std::string fingerprint_of(const PreparedUndo& prepared) {
   if (prepared.workflow == nullptr) return "";
   return fingerprint(encode_json(Value::object({{"event", prepared.event},

@@ -39,10 +39,6 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run);
 /// The run that does it, or plans to. Of a run that undoes another the store takes one for each try.
 Assignment assignment_of(const PreparedUndo& prepared, bool live);
 
-/// Takes out of its plan what only the workflow of an undo asks, and no plan knows: whether a reversal was refused.
-/// None of these questions makes more of what is planned.
-void leave_own_questions_out(const PreparedUndo& prepared, RunReport& planned);
-
 /// What it would do and what it says is lost, in a word: another one where the world has become another. Empty where
 /// there is nothing to do.
 std::string fingerprint_of(const PreparedUndo& prepared);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 
 #include "rehearsal/undo.hpp"
 #include "yaml/quotes.hpp"
@@ -6,11 +7,11 @@
 namespace millrace {
 namespace {
 
-/// Reversals in a row that are alike but for their values: one loop.
-struct Part {
+/// What reversals are that are alike but for their values: one step.
+struct Shape {
   const Reversal* first;
   std::vector<std::string> inputs;
-  Value::List items;
+  std::string id;
 };
 
 std::vector<std::string> names_in(const Value& input) {
@@ -19,36 +20,39 @@ std::vector<std::string> names_in(const Value& input) {
   return names;
 }
 
-std::vector<Part> parts_of(const std::vector<Reversal>& reversals) {
-  std::vector<Part> parts;
-  for (const Reversal& each : reversals) {
-    const std::vector<std::string> inputs = names_in(each.input);
-    const bool alike = !parts.empty() && parts.back().first->action == each.action &&
-                       parts.back().first->connection == each.connection && parts.back().inputs == inputs;
-    if (!alike) parts.push_back({&each, inputs, {}});
-    parts.back().items.push_back(each.input);
+/// In lists the step stands under its id: the action's name, as far as an id may be so, and a number.
+std::string id_of_step(const Action& action, std::size_t number) {
+  std::string id = action.name + "_" + std::to_string(number);
+  std::replace(id.begin(), id.end(), '.', '_');
+  return id;
+}
+
+const Shape& shape_of(const Reversal& reversal, std::deque<Shape>& shapes) {
+  const std::vector<std::string> inputs = names_in(reversal.input);
+  for (const Shape& each : shapes) {
+    const bool alike = each.first->action == reversal.action && each.first->connection == reversal.connection;
+    if (alike && each.inputs == inputs) return each;
   }
-  return parts;
+  return shapes.emplace_back(Shape{&reversal, inputs, id_of_step(*reversal.action, shapes.size() + 1)});
 }
 
 /// One that is refused for good, because its thing is gone or is not what it was, does not end the others; a far side
 /// that cannot be asked now does.
-std::string text_of(const Part& part, const std::string& name) {
-  // In lists the step stands under its id: the action's name, as far as an id may be so, and the part's number.
-  std::string back = part.first->action->name + name.substr(name.rfind('_'));
-  std::replace(back.begin(), back.end(), '.', '_');
-  std::string text = "  - id: " + name + "\n    for_each: event." + name + "\n    do:\n      - id: " + back +
-                     "\n        action: " + part.first->action->name + "\n";
-  if (!part.first->connection.empty()) text += "        connection: " + in_double_quotes(part.first->connection) + "\n";
-  if (!part.inputs.empty()) text += "        with:\n";
-  for (const std::string& input : part.inputs)
-    text += "          " + in_double_quotes(input) + ": " +
-            in_yaml_quotes("${{ item[" + in_double_quotes(input) + "] }}") + "\n";
+std::string text_of(const Shape& shape) {
+  std::string text = "          - when: " + shape.id + "\n            do:\n              - id: " + shape.id +
+                     "\n                action: " + shape.first->action->name + "\n";
+  if (!shape.first->connection.empty())
+    text += "                connection: " + in_double_quotes(shape.first->connection) + "\n";
+  if (!shape.inputs.empty()) text += "                with:\n";
+  for (const std::string& input : shape.inputs)
+    text += "                  " + in_double_quotes(input) + ": " +
+            in_yaml_quotes("${{ item.with[" + in_double_quotes(input) + "] }}") + "\n";
   // Not a question behind the step: what a far side answers may have a member "error", or be no mapping.
-  text += "        on_error:\n          - set: {refused: \"${{ vars.?refused.orValue([]) + [" + back +
-          ".error.message] }}\"}\n          - if: \"!(" + back +
-          ".error.code in ['invalid', 'not_found', 'conflict', 'denied'])\"\n" +
-          "            stop: {outcome: failed, message: \"${{ " + back + ".error.message }}\"}\n";
+  const std::string failure = shape.id + ".error";
+  text += "                on_error:\n                  - set: {refused: \"${{ vars.?refused.orValue([]) + [" +
+          failure + ".message] }}\"}\n                  - if: \"!(" + failure +
+          ".code in ['invalid', 'not_found', 'conflict', 'denied'])\"\n" +
+          "                    stop: {outcome: failed, message: \"${{ " + failure + ".message }}\"}\n";
   return text;
 }
 
@@ -77,11 +81,13 @@ UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone, const std::vec
   Value::List together;
   for (const RunKey run : called) together.push_back(render(run));
   if (!together.empty()) event.set(undone_together, std::move(together));
-  for (const Part& part : parts_of(undo.reversals)) {
-    const std::string name = "part_" + std::to_string(event.size());
-    made.text += text_of(part, name);
-    event.set(name, part.items);
-  }
+  std::deque<Shape> shapes;
+  Value::List steps;
+  for (const Reversal& each : undo.reversals)
+    steps.push_back(Value::object({{"step", shape_of(each, shapes).id}, {"with", each.input}}));
+  event.set("steps", std::move(steps));
+  made.text += "  - id: undo\n    for_each: event.steps\n    do:\n      - switch: item.step\n        cases:\n";
+  for (const Shape& shape : shapes) made.text += text_of(shape);
   made.text += end_of_refused;
   made.event = Value(std::move(event));
   return made;

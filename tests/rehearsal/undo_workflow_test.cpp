@@ -11,7 +11,9 @@ namespace millrace {
 
 TEST_SUITE_BEGIN("rehearsal");
 
-TEST_CASE("an undo is a workflow: a loop for each row of actions that are alike, with every value in its event") {
+TEST_CASE(
+    "an undo is a workflow: a loop with a step for each shape of reversals, in their order, with every value in its "
+    "event") {
   const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
   const Action* create = catalog.find_action("highlevel.location_tags.create");
   const Action* add = catalog.find_action("highlevel.contact_tags.add");
@@ -21,7 +23,8 @@ TEST_CASE("an undo is a workflow: a loop for each row of actions that are alike,
   undo.reversals = {{create, "highlevel", Value::object({{"name", odd}})},
                     {create, "highlevel", Value::object({{"name", "b"}})},
                     {create, "other", Value::object({{"name", "c"}})},
-                    {add, "highlevel", Value::object({{"contact_id", "1"}, {"tags", Value::List{Value("b")}}})}};
+                    {add, "highlevel", Value::object({{"contact_id", "1"}, {"tags", Value::List{Value("b")}}})},
+                    {create, "highlevel", Value::object({{"name", "d"}})}};
   RunHead head;
   head.key = *parse_run_key("r06f8w3k2q1m9s");
   head.workflow = "prune";
@@ -30,12 +33,32 @@ TEST_CASE("an undo is a workflow: a loop for each row of actions that are alike,
   CHECK(made.id == "undo-r06f8w3k2q1m9s");
   CHECK(made.text.find(odd) == std::string::npos);
   CHECK(encode_json(made.event) ==
-        R"({"undoes":"r06f8w3k2q1m9s","part_1":[{"name":"${{ item }} \"quoted\" 営業"},{"name":"b"}],)"
-        R"("part_2":[{"name":"c"}],"part_3":[{"contact_id":"1","tags":["b"]}]})");
+        R"({"undoes":"r06f8w3k2q1m9s","steps":[)"
+        R"({"step":"highlevel_location_tags_create_1","with":{"name":"${{ item }} \"quoted\" 営業"}},)"
+        R"({"step":"highlevel_location_tags_create_1","with":{"name":"b"}},)"
+        R"({"step":"highlevel_location_tags_create_2","with":{"name":"c"}},)"
+        R"({"step":"highlevel_contact_tags_add_3","with":{"contact_id":"1","tags":["b"]}},)"
+        R"({"step":"highlevel_location_tags_create_1","with":{"name":"d"}}]})");
   const auto loaded = load_version(made.id, made.text, catalog);
   REQUIRE(loaded.workflow);
   CHECK(loaded.findings.empty());
-  CHECK(loaded.workflow->steps.size() == 4);  // and one that tells what was refused
+  CHECK(loaded.workflow->steps.size() == 2);  // and one that tells what was refused
+}
+
+TEST_CASE("however much is undone, and however it is mixed, its workflow stays small") {
+  const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  const Action* create = catalog.find_action("highlevel.location_tags.create");
+  const Action* update = catalog.find_action("highlevel.location_tags.update");
+  Undo undo;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string number = std::to_string(i);
+    if (i % 2 == 0) undo.reversals.push_back({create, "highlevel", Value::object({{"name", number}})});
+    if (i % 2 == 1)
+      undo.reversals.push_back({update, "highlevel", Value::object({{"tag_id", number}, {"name", number}})});
+  }
+  const UndoWorkflow made = workflow_of(undo, RunHead());
+  CHECK(made.text.size() < 4096);
+  CHECK(made.event.find("steps")->list().size() == 3000);
 }
 
 TEST_CASE("an undo gives each input by its name, whatever that is") {
@@ -53,11 +76,12 @@ TEST_CASE("an undo gives each input by its name, whatever that is") {
     for (const Finding& one : read.findings) MESSAGE(render(one));
     REQUIRE(read.root);
     CHECK(read.findings.empty());
-    const Node& step = read.root->find("actions")->items.at(0).find("do")->items.at(0);
+    const Node& choice = read.root->find("actions")->items.at(0).find("do")->items.at(0);
+    const Node& step = choice.find("cases")->items.at(0).find("do")->items.at(0);
     CHECK((name.empty() || step.find("connection")->text == name));
     const Node::Member& given = step.find("with")->members.at(0);
     CHECK(given.key == name);
-    CHECK(given.value.text == "${{ item[" + in_double_quotes(name) + "] }}");
+    CHECK(given.value.text == "${{ item.with[" + in_double_quotes(name) + "] }}");
   }
 }
 
