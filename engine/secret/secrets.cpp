@@ -94,6 +94,14 @@ std::vector<std::string> secrets_in(std::string_view name, const std::string& va
   return found;
 }
 
+/// Whether the entry is one of a connection's tokens, and no secret of somebody's that is called as one.
+bool holds_tokens(std::string_view name, const std::string& value) {
+  if (!name.starts_with(token_entry_prefix)) return false;
+  const auto document = parse_json(value);
+  const Value* access = document && document->is_map() ? document->find("access") : nullptr;
+  return access != nullptr && access->find("token") != nullptr;
+}
+
 class LayeredSecrets final : public Secrets {
  public:
   LayeredSecrets(const std::filesystem::path& project, std::unique_ptr<Vault> own, Vault& vault)
@@ -169,7 +177,14 @@ class LayeredSecrets final : public Secrets {
 
   Result<std::optional<std::string>> from_vault(const std::string& name) {
     const auto found = TRY(vault_.get(name));
-    return found ? std::optional(found->secret.reveal()) : std::nullopt;
+    if (!found) return std::optional<std::string>();
+    if (holds_tokens(name, found->secret.reveal())) {
+      const std::string connection = name.substr(token_entry_prefix.size());
+      return Error{ErrorCode::denied, "\"" + name + "\" is where the tokens of connection \"" + connection +
+                                          "\" are kept, which are shown for that connection alone: name another "
+                                          "secret"};
+    }
+    return std::optional(found->secret.reveal());
   }
 
   std::optional<std::string> supplied(const std::string& name) const {

@@ -36,7 +36,8 @@ struct SuppliedSecrets {
 class Secrets {
  public:
   virtual ~Secrets() = default;
-  /// The secret behind a handle "secret:name". `not_found` says where it was looked for and how to set it.
+  /// The secret behind a handle "secret:name". `not_found` says where it was looked for and how to set it. `denied`:
+  /// the vault keeps a connection's tokens under that name, which nobody else is given.
   virtual Result<Secret> find(std::string_view handle) = 0;
   /// During a rotation: the value before the one that `find` gives, which is still good. Nothing once the rotation has
   /// ended, and where the value does not come from the vault.

@@ -114,6 +114,10 @@ void Checker::action(const ActionStep& step) {
   }
   if (!project_) return;
   connection(step, *found);
+  for (const std::string& input :
+       found->takes_secrets ? found->inputs().property_names() : std::vector<std::string>()) {
+    if (takes_secret(*found, input)) own_secret(said_text(step.with, input).text, step.action_at);
+  }
   if (!found->does_itself()) library(found->name, found->plugin, step.action_at);
 }
 

@@ -6,6 +6,7 @@
 
 #include "workflow/alarm_actions.hpp"
 #include "workflow/check_permissions.hpp"
+#include "workflow/connection_secrets.hpp"
 #include "workflow/connections.hpp"
 #include "yaml/rules.hpp"
 
@@ -22,6 +23,12 @@ void add_checks(LoadedProject& loaded, LoadedWorkflow alarms, const Catalog& cat
     if (auto unknown = unknown_plugin(connection, catalog))
       loaded.findings.push_back(
           finding(Rule::wrong_value, connection.plugin_at, std::move(unknown->message), std::move(unknown->meant)));
+  }
+  for (const ConnectionSettings& connection : project.connections) {
+    for (const std::string& handle : secrets_of(connection)) {
+      if (const std::string why = why_no_secret(handle, project); !why.empty())
+        loaded.findings.push_back(finding(Rule::wrong_value, connection.at, why));
+    }
   }
   std::move(alarms.findings.begin(), alarms.findings.end(), std::back_inserter(loaded.findings));
 }

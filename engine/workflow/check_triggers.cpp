@@ -4,6 +4,7 @@
 #include "catalog/request.hpp"
 #include "schedule/schedule.hpp"
 #include "workflow/checker.hpp"
+#include "workflow/connection_secrets.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
 #include "workflow/hook_path.hpp"
@@ -227,10 +228,17 @@ void Checker::zone(const TriggerSpec& trigger) {
     report(finding(Rule::unknown_zone, place_of(trigger, "timezone"), problem->message, problem->suggestion));
 }
 
+/// The tokens of a connection are nobody else's secret.
+void Checker::own_secret(const std::string& handle, const SourceMark& at) {
+  const std::string why = project_ ? why_no_secret(handle, *project_) : "";
+  if (!why.empty()) report(finding(Rule::wrong_value, at, why));
+}
+
 /// A hash for whoever asks would sign what a stranger wants signed.
 void Checker::challenge(const TriggerSpec& trigger) {
   const auto hash = challenge_hash_of(trigger);
   if (!hash) return;
+  own_secret(hash->secret, place_of(trigger, "challenge.hmac.secret"));
   if (!hash->secret.starts_with("secret:") || hash->secret.size() <= 7) {
     report(finding(Rule::plain_secret, place_of(trigger, "challenge.hmac.secret"),
                    "a secret is named here, never written: secret:" + workflow_.id + "_webhook, for example"));
@@ -252,6 +260,7 @@ void Checker::verification(const TriggerSpec& trigger) {
   }
   if (!verify) return;
   for (const auto& [key, secret] : secrets_in(*verify)) {
+    own_secret(secret, place_of(trigger, key));
     if (secret.starts_with("secret:") && secret.size() > 7) continue;
     report(finding(Rule::plain_secret, place_of(trigger, key),
                    "a secret is named here, never written: secret:" + workflow_.id + "_webhook, for example"));

@@ -103,6 +103,7 @@ class Checker {
   void reached(const TriggerSpec& trigger);
   void verification(const TriggerSpec& trigger);
   void challenge(const TriggerSpec& trigger);
+  void own_secret(const std::string& handle, const SourceMark& at);
   void trigger_connection(const TriggerSpec& trigger, const std::string& plugin);
 
   void report(Finding finding) { findings_.push_back(std::move(finding)); }

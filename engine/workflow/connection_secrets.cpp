@@ -45,6 +45,15 @@ std::string why_no_base(std::string_view url) {
          user + ", password: \"secret:NAME\"}}";
 }
 
+std::string why_no_secret(std::string_view handle, const Project& project) {
+  constexpr std::string_view begins_entry = "secret:oauth_";
+  if (!handle.starts_with(begins_entry)) return "";
+  const ConnectionSettings* connection = project.find_connection(handle.substr(begins_entry.size()));
+  if (connection == nullptr || !connection->oauth) return "";
+  return "\"" + std::string(handle) + "\" is where the tokens of connection \"" + connection->name +
+         "\" are kept, which are shown for that connection alone: name another secret";
+}
+
 std::string why_no_place(std::string_view header) {
   constexpr std::array own = {"host", "content-length", "transfer-encoding", "connection", "keep-alive",
                               "te",   "trailer",        "upgrade",           "expect",     "proxy-connection"};

@@ -58,6 +58,24 @@ TEST_CASE("a secret that is nowhere is an error that says how to set it") {
                                      "MILLRACE_SECRET_PRUNE_WEBHOOK in the environment");
 }
 
+TEST_CASE("the tokens of a connection are given to nobody who asks for them as a secret") {
+  const test::User user;
+  const test::TemporaryFolder folder;
+  Vault vault(folder.path());
+  REQUIRE(vault.put("oauth_shop", Secret(R"({"access":{"token":"access-canary"},"refresh":"refresh-canary"})")));
+  REQUIRE(vault.put("oauth_notes", Secret("a secret of somebody's")));
+  const auto secrets = open_secrets(folder.path(), vault);
+  const auto found = secrets->find("secret:oauth_shop");
+  CHECK(found.error().code == ErrorCode::denied);
+  CHECK(
+      found.error().message ==
+      "\"oauth_shop\" is where the tokens of connection \"shop\" are kept, which are shown for that connection alone: "
+      "name another secret");
+  CHECK(secrets->find("secret:oauth_notes")->reveal() == "a secret of somebody's");
+  const Variable variable("MILLRACE_SECRET_OAUTH_SHOP", "a value of one's own");
+  CHECK(secrets->find("secret:oauth_shop")->reveal() == "a value of one's own");
+}
+
 TEST_CASE("a file of secrets that others can read is refused with the cure") {
   const Project project(R"({"token": "abcdefgh"})");
   const auto file = project.folder.path() / "state/secrets.json";

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "case_findings.hpp"
+#include "workflow/check_project.hpp"
 #include "workflow/project.hpp"
 #include "workflow/verifier.hpp"
 
@@ -90,6 +91,49 @@ TEST_CASE("a secret's name where none is read would be sent as these words, and 
   CHECK(rules_of("{set: {a: b}}", "vars: {key: 'secret:shop'}\n") == "unread-secret ");
   CHECK(rules_of("{if: run.id == \"secret:shop\", set: {a: b}}") == "unread-secret ");
   CHECK(rules_of("{stop: {message: 'secret:shop'}}") == "unread-secret ");
+}
+
+TEST_CASE("the tokens of a connection are no secret of another connection, nor of a sender, nor of a step") {
+  const std::string connections = R"(version: 1
+connections:
+  shop: {plugin: http, base_url: 'https://a.example', auth: {oauth2: {client_id: app, client_secret: 'secret:app'}}}
+  notes: {plugin: http, base_url: 'https://b.example', auth: {token: 'secret:oauth_other'}}
+)";
+  const auto told = [](const std::vector<Finding>& findings) {
+    std::string all;
+    for (const Finding& one : findings) all += one.message + "\n";
+    return all;
+  };
+  const auto project = [&](const std::string& text) {
+    return load_and_check_project("/nowhere", std::make_shared<const SourceText>(SourceText{"millrace.yaml", text}),
+                                  test::test_catalog());
+  };
+  const std::string words = "\"secret:oauth_shop\" is where the tokens of connection \"shop\" are kept, which are ";
+  CHECK(told(project(connections).findings).find("are kept") == std::string::npos);
+  for (const char* auth : {"{token: 'secret:oauth_shop'}", "{header: {name: X-Key, value: 'Token secret:oauth_shop'}}",
+                           "{basic: {user: ada, password: 'secret:oauth_shop'}}",
+                           "{oauth2: {client_id: app, client_secret: 'secret:oauth_shop'}}"}) {
+    CAPTURE(auth);
+    const std::string more = std::string("  leak: {plugin: http, base_url: 'https://c.example', auth: ") + auth + "}\n";
+    CHECK(told(project(connections + more).findings).find(words) != std::string::npos);
+  }
+  const auto shop = project(connections).project;
+  REQUIRE(shop);
+  const auto workflow = [&](const std::string& trigger) {
+    return told(load_and_check(test::source_of("version: 1\ntriggers:\n  - webhook: hook\n    dedupe: none\n" +
+                                               trigger + "actions: {set: {a: b}}\n"),
+                               test::test_catalog(), &*shop)
+                    .findings);
+  };
+  CHECK(workflow("    verify: {bearer: 'secret:oauth_shop'}\n").find(words) != std::string::npos);
+  CHECK(workflow("    verify: {hmac: {secret: ['secret:hook', 'secret:oauth_shop'], header: x-sig}}\n").find(words) !=
+        std::string::npos);
+  CHECK(workflow("    verify: {bearer: 'secret:oauth_other'}\n").empty());
+  const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  const std::string step =
+      "version: 1\ntriggers: manual\nactions: {action: notify.webhook, with: {url: "
+      "'secret:oauth_shop', text: hello}}\n";
+  CHECK(told(load_and_check(test::source_of(step), shipped, &*shop).findings).find(words) != std::string::npos);
 }
 
 TEST_CASE("the cure names the header that was meant") {
