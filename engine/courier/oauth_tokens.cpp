@@ -99,7 +99,10 @@ Task<Status> OAuthTokens::exchange(Destination to, std::string location, KeptTok
   }
   if (!token) co_return token.error();
   taken(name, entry.tokens.access.text, where);
-  const std::function<void(Tokens&)> keep = [&](Tokens& tokens) { tokens.locations[location] = *token; };
+  // Where somebody has agreed anew meanwhile, perhaps as another company, this one is of what was agreed to before.
+  const std::function<void(Tokens&)> keep = [&](Tokens& tokens) {
+    if (tokens.agreement == entry.tokens.agreement) tokens.locations[location] = *token;
+  };
   auto kept = options_.kept_tokens->change(name, keep);
   co_return kept;
 }
@@ -133,6 +136,7 @@ Task<Result<KeptTokens::Entry>> OAuthTokens::exchanged(Destination to, std::stri
     auto fresh = co_await with_good_token(to);
     if (!fresh) co_return fresh.error();
     entry = std::move(*fresh);
+    if (!entry.tokens.of_company()) co_return entry;  // somebody has agreed anew, for a location
   }
 }
 
@@ -154,11 +158,11 @@ Task<Result<CurrentToken>> OAuthTokens::current(Destination to, std::string loca
   const OAuthSettings& settings = *to.connection->oauth;
   const bool can_exchange =
       !settings.location_token_url.empty() || (to.kind != nullptr && !to.kind->oauth.location_token_url.empty());
-  const bool exchanges = entry->tokens.of_company() && !location.empty() && can_exchange;
-  if (exchanges) entry = co_await exchanged(to, location, std::move(*entry));
+  const bool exchanges = !location.empty() && can_exchange;
+  if (exchanges && entry->tokens.of_company()) entry = co_await exchanged(to, location, std::move(*entry));
   if (!entry) co_return entry.error();
   const Tokens& tokens = entry->tokens;
-  const AccessToken& token = exchanges ? tokens.locations.at(location) : tokens.access;
+  const AccessToken& token = exchanges && tokens.of_company() ? tokens.locations.at(location) : tokens.access;
   const std::string& problem = tokens.problem;
   co_return CurrentToken{token.text, problem.empty() ? "" : needs_reconnect(to.connection->name, problem).message};
 }

@@ -11,6 +11,7 @@
 #include "courier/kept_tokens.hpp"
 #include "courier/retry.hpp"
 #include "courier/token_refusal.hpp"
+#include "crypto/random.hpp"
 #include "secret/redacted.hpp"
 #include "value/json.hpp"
 #include "value/list_of.hpp"
@@ -193,8 +194,11 @@ Task<Result<IncomingResponse>> TokenEndpoint::ask(OAuthClient client, std::strin
 Task<Result<Tokens>> TokenEndpoint::exchange_code(OAuthClient client, std::string code, std::string verifier) {
   Form form = {{"grant_type", "authorization_code"}, {"code", std::move(code)}, {"redirect_uri", client.redirect_uri}};
   if (!verifier.empty()) form.emplace_back("code_verifier", std::move(verifier));
+  auto agreement = unguessable_text();
+  if (!agreement) co_return agreement.error();
   Tokens none;
   none.access.scopes = client.scopes;
+  none.agreement = std::move(*agreement);
   auto tokens = co_await ask_for_tokens(std::move(client), std::move(form), std::move(none));
   co_return tokens;
 }

@@ -51,16 +51,26 @@ Task<Result<Tokens>> fetched(RenewalWorld& world, OAuthClient client, Tokens tok
   co_return fresh;
 }
 
+/// Puts them in the place of those that they were got for, whose locations may have come by a token meanwhile. Where
+/// somebody has agreed anew, what came of that stays.
+Status put_in_place(RenewalWorld& world, const std::string& connection, const Tokens& fresh, const Tokens& before) {
+  return world.kept.change(connection, [&](Tokens& tokens) {
+    if (tokens.agreement != before.agreement || tokens.refresh.reveal() != before.refresh.reveal()) return;
+    auto locations = std::move(tokens.locations);
+    tokens = fresh;
+    tokens.locations = std::move(locations);
+  });
+}
+
 /// The new refresh token is in memory only, and the old one is used up: a disk that is full for a while is waited for.
-Task<Result<std::uint64_t>> written(RenewalWorld& world, std::string connection, Tokens tokens, std::uint64_t seen) {
-  auto version = world.kept.put(connection, tokens, seen);
-  for (int attempt = 1; attempt < most_writes; ++attempt) {
-    if (version || version.error().code == ErrorCode::conflict) break;
+Task<Status> written(RenewalWorld& world, std::string connection, Tokens fresh, Tokens before) {
+  Status put = put_in_place(world, connection, fresh, before);
+  for (int attempt = 1; attempt < most_writes && !put; ++attempt) {
     const bool undisturbed = co_await world.pause(std::chrono::seconds(1));
     if (!undisturbed) break;
-    version = world.kept.put(connection, tokens, seen);
+    put = put_in_place(world, connection, fresh, before);
   }
-  co_return version;
+  co_return put;
 }
 
 }  // namespace
@@ -76,7 +86,8 @@ Task<Result<KeptTokens::Entry>> renew_tokens(RenewalWorld world, OAuthClient cli
   if (entry.version != seen) co_return entry;
   if (!client.holder.may_show_those_of(entry.tokens.holder))
     co_return Error{ErrorCode::denied, connected_elsewhere(connection, entry.tokens.holder).message};
-  if (!entry.tokens.problem.empty()) co_return Error{ErrorCode::unconnected, entry.tokens.problem};
+  if (!entry.tokens.problem.empty() && !world.asks_anyway)
+    co_return Error{ErrorCode::unconnected, entry.tokens.problem};
   // Nothing to be written down: whether the access token is over can be seen from it, and is for the far side to say.
   if (entry.tokens.refresh.reveal().empty()) co_return Error{ErrorCode::unconnected, no_refresh_token};
   auto fresh = co_await fetched(world, client, entry.tokens);
@@ -87,8 +98,8 @@ Task<Result<KeptTokens::Entry>> renew_tokens(RenewalWorld world, OAuthClient cli
     co_return fresh.error();
   }
   if (!fresh) co_return fresh.error();
-  const auto version = co_await written(world, connection, *fresh, seen);
-  if (!version && version.error().code != ErrorCode::conflict) co_return version.error();
+  const Status put = co_await written(world, connection, std::move(*fresh), std::move(entry.tokens));
+  if (!put) co_return put.error();
   auto now = world.kept.find(connection);
   if (!now) co_return now.error();
   if (!*now) co_return not_connected(connection);

@@ -55,6 +55,7 @@ Secret encode(const Tokens& tokens) {
   members.set("locations", std::move(locations));
   members.set("client_id", tokens.holder.client_id);
   members.set("origins", list_of(tokens.holder.origins));
+  members.set("agreement", tokens.agreement);
   members.set("problem", tokens.problem);
   return Secret(encode_json(Value(std::move(members))));
 }
@@ -71,6 +72,7 @@ Result<Tokens> decode_tokens(const Secret& text) {
   tokens.company = value.text_or("company");
   tokens.location = value.text_or("location");
   tokens.holder = {value.text_or("client_id"), texts_of(value.find("origins"))};
+  tokens.agreement = value.text_or("agreement");
   tokens.problem = value.text_or("problem");
   const Value* locations = value.find("locations");
   if (locations == nullptr || !locations->is_map()) return tokens;

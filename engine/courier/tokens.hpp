@@ -42,7 +42,8 @@ struct Tokens {
   std::string company, location;
   std::map<std::string, AccessToken> locations;  ///< a company's tokens for its locations, by their ids
   TokenHolder holder = {};
-  std::string problem;  ///< why a person has to connect anew, one sentence; empty: all is well
+  std::string agreement;  ///< what tells all that came of one agreement from what came of another; empty: not known
+  std::string problem;    ///< why a person has to connect anew, one sentence; empty: all is well
 
   /// Whether it opens a location only after an exchange.
   bool of_company() const { return user_type == "Company"; }

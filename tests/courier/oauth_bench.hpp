@@ -41,7 +41,7 @@ class OAuthBench {
   Task<Status> renew(std::string, std::uint64_t seen) {
     auto client = oauth_client(bench.project.connections[0], nullptr, *bench.secrets);
     REQUIRE(client);
-    RenewalWorld world{bench.loop, bench.folder.path(), *kept, *endpoint, bench.options.pause};
+    RenewalWorld world{bench.loop, bench.folder.path(), *kept, *endpoint, bench.options.pause, asks_anyway};
     const auto renewed = co_await renew_tokens(std::move(world), std::move(*client), seen);
     if (!renewed) co_return renewed.error();
     co_return Done{};
@@ -57,6 +57,7 @@ class OAuthBench {
     if (renews) tokens.refresh = Secret("refresh-" + std::to_string(number) + "-canary");
     tokens.user_type = user_type;
     tokens.company = "c1";
+    tokens.agreement = "agreement-" + std::to_string(number);
     REQUIRE(kept->put("shop", tokens));
   }
 
@@ -100,6 +101,12 @@ class OAuthBench {
     const auto found = state_of(bench.project.connections[0], nullptr, *bench.secrets, *kept, now);
     return std::string(name_of(found.kind)) + " " + found.problem;
   }
+  std::uint64_t version() {
+    const auto found = kept->find("shop");
+    REQUIRE(found);
+    REQUIRE(*found);
+    return (*found)->version;
+  }
   std::string list() { return bench.perform("shop.tags.list"); }
   std::string asked() {
     std::string paths;
@@ -115,7 +122,7 @@ class OAuthBench {
   std::unique_ptr<TokenEndpoint> endpoint;
   Timestamp now{1'800'000'000, 0};
   int number = 0, exchanges = 0, renewals = 0, lose_answers = 0;
-  bool without_scope = false, takes_nothing = false, used_unkept = false;
+  bool asks_anyway = false, without_scope = false, takes_nothing = false, used_unkept = false;
 };
 
 inline constexpr const char* tags_read = "/locations/main/tags\n";

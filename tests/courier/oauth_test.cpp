@@ -166,6 +166,57 @@ TEST_CASE("a company's token is exchanged for the location's, once, and again wh
   CHECK(far.list().starts_with("unconnected: "));
 }
 
+TEST_CASE("a location's token of what was agreed to before is not used once somebody has agreed anew meanwhile") {
+  for (const std::string now_for : {"Company", "Location"}) {
+    CAPTURE(now_for);
+    OAuthBench far;
+    far.connect("Company");
+    bool first = true;
+    far.bench.answer_with([&](const IncomingRequest& request) {
+      auto answer = far.answer(request);
+      if (request.path == "/oauth/locationToken" && std::exchange(first, false)) far.connect(now_for);
+      return answer;
+    });
+    CHECK(far.list() == nothing);
+    const bool company = now_for == "Company";
+    CHECK(far.asked() == std::string("/oauth/locationToken\n") + (company ? "/oauth/locationToken\n" : "") + tags_read);
+    CHECK_FALSE(far.on_disk("local-1-canary"));
+    CHECK(far.on_disk("local-2-canary") == company);
+    CHECK_FALSE(far.used_unkept);
+  }
+}
+
+TEST_CASE("a location's token that comes while the next tokens are fetched loses none of them") {
+  OAuthBench far;
+  far.connect("Company");
+  far.now.seconds += 2000;
+  far.bench.answer_with([&](const IncomingRequest& request) {
+    if (request.path == "/oauth/token") {
+      AccessToken other{Secret("local-of-another-location"), far.now, Timestamp{far.now.seconds + 500, 0}};
+      REQUIRE(far.kept->change("shop", [&](Tokens& tokens) { tokens.locations.insert_or_assign("north", other); }));
+    }
+    return far.answer(request);
+  });
+  for (int turn = 0; turn < 2; ++turn) {
+    CHECK(far.list() == nothing);
+    CHECK(far.on_disk(far.access()));
+    CHECK(far.on_disk("local-of-another-location"));
+    far.now.seconds += 2000;
+  }
+}
+
+TEST_CASE("tokens that come while somebody agrees anew do not take the place of what was agreed to") {
+  OAuthBench far;
+  far.bench.answer_with([&](const IncomingRequest& request) {
+    auto answer = far.answer(request);
+    if (request.path == "/oauth/token") far.connect();
+    return answer;
+  });
+  CHECK(test::ask(far.bench.loop, far.renew("shop", far.version())));
+  CHECK(far.on_disk(far.access()));
+  CHECK(far.list() == nothing);
+}
+
 TEST_CASE("nobody has agreed yet: that is said, and nothing is sent") {
   OAuthBench far;
   CHECK(far.vault.remove(entry_of("shop")));
