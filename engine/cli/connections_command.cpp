@@ -221,9 +221,11 @@ int connections_renew_command(const Session& session, const std::string& name, s
   }
   host.loop.on_signal([](int) {});  // what has begun comes to its end
   const bool asked_by_person = !seen;
+  // Who started this process may still hold what nobody gives now, and renews them itself then.
+  if (!asked_by_person && !can_renew(host, name)) return exit_cannot_start;
   if (asked_by_person && !note_act(session, *project, {"renew", "connection " + name})) return exit_cannot_start;
   const std::uint64_t version = seen.value_or(*kept ? (*kept)->version : 0);
-  const Status outcome = wait_for(host.loop, renew_here(host, name, version));
+  const Status outcome = wait_for(host.loop, renew_here(host, name, version, asked_by_person));
   if (!asked_by_person) {
     print(encode_outcome(outcome));
     return outcome ? exit_done : exit_failed;

@@ -106,7 +106,13 @@ Status decode_outcome(const std::string& text) {
   return Error{*code, said->text_or("message")};
 }
 
-Task<Status> renew_here(Host& host, std::string connection, std::uint64_t seen) {
+bool can_renew(Host& host, const std::string& connection) {
+  const ConnectionSettings* settings = host.project.find_connection(connection);
+  return settings != nullptr && settings->oauth &&
+         oauth_client(*settings, host.catalog.find_connection_kind(settings->plugin), *host.secrets);
+}
+
+Task<Status> renew_here(Host& host, std::string connection, std::uint64_t seen, bool asks_anyway) {
   const ConnectionSettings* settings = host.project.find_connection(connection);
   if (settings == nullptr || !settings->oauth)
     co_return Error{ErrorCode::not_found, "there is no connection \"" + connection + "\" whose tokens are renewed"};
@@ -115,6 +121,7 @@ Task<Status> renew_here(Host& host, std::string connection, std::uint64_t seen) 
   TokenEndpoint endpoint(*host.client, *host.secrets);
   endpoint.now = now_utc;
   RenewalWorld world{host.loop, host.folder, host.kept_tokens, endpoint};
+  world.asks_anyway = asks_anyway;
   const auto renewed = co_await renew_tokens(std::move(world), std::move(*client), seen);
   if (!renewed) co_return renewed.error();
   co_return Done{};
