@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "crypto/base64.hpp"
@@ -71,10 +72,12 @@ Result<std::string> code_in_pasted(const Authorization& begun, std::string_view 
   if (!is_absolute_url(pasted) && query == std::string_view::npos) {
     if (pasted.empty() || pasted.find(' ') != std::string_view::npos)
       return Error{ErrorCode::invalid, "that is neither a code nor an address"};
-    return std::string(pasted);
+    const BroughtBack named = answer_in(pasted);
+    if (named.code.empty() && named.error.empty()) return percent_decode(pasted).value_or(std::string(pasted));
+  } else if (query == std::string_view::npos) {
+    return Error{ErrorCode::invalid, "there is no code in that address"};
   }
-  if (query == std::string_view::npos) return Error{ErrorCode::invalid, "there is no code in that address"};
-  std::string_view behind = pasted.substr(query + 1);
+  std::string_view behind = query == std::string_view::npos ? pasted : pasted.substr(query + 1);
   behind = behind.substr(0, behind.find('#'));
   if (!answer_in(behind).state.empty()) return code_in_redirect(begun, behind);
   return judged(answer_in(behind));

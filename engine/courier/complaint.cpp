@@ -52,24 +52,43 @@ std::string one_line_of(std::string_view text, std::size_t bytes) {
 
 bool lacks_scope(const std::string& why) { return lower(why).find("scope") != std::string::npos; }
 
+/// A missing scope as RFC 6750 (3.1) has it, which may stand nowhere else; empty where it does not.
+std::string scope_wanted(const IncomingResponse& response) {
+  const std::string* challenge = response.headers.find("WWW-Authenticate");
+  if (challenge == nullptr) return "";
+  const std::string said = lower(*challenge);
+  constexpr std::string_view error = "insufficient_scope", opens = "scope=\"";
+  if (said.find("error=\"" + std::string(error)) == std::string::npos &&
+      said.find("error=" + std::string(error)) == std::string::npos)
+    return "";
+  std::size_t at = said.find(opens);
+  if (at == std::string::npos) return std::string(error);
+  at += opens.size();
+  return std::string(error) + ": " + challenge->substr(at, challenge->find('"', at) - at);
+}
+
+Error without_scope(const Shipment& shipment, const std::string& why) {
+  const Action& action = *shipment.action;
+  const ConnectionSettings* connection = shipment.to.connection;
+  const std::string cure =
+      (action.scope.empty() ? "grant it to the token" : "grant the token the scope " + action.scope) +
+      (connection != nullptr && connection->oauth ? ", and do \"millrace connect " + connection->name + "\" once more"
+                                                  : "");
+  return {ErrorCode::denied,
+          shipment.to.name + " does not allow " + action.name + " with this token " + why + ": " + cure};
+}
+
 /// Sorted by text, because one status stands for three things.
 Error unauthorised(const Shipment& shipment, const std::string& why) {
   const std::string& name = shipment.to.name;
-  const Action& action = *shipment.action;
-  if (lacks_scope(why)) {
-    const std::string cure =
-        (action.scope.empty() ? "grant it to the token" : "grant the token the scope " + action.scope) +
-        (shipment.to.connection != nullptr && shipment.to.connection->oauth
-             ? ", and do \"millrace connect " + shipment.to.connection->name + "\" once more"
-             : "");
-    return {ErrorCode::denied, name + " does not allow " + action.name + " with this token " + why + ": " + cure};
-  }
+  if (lacks_scope(why)) return without_scope(shipment, why);
   const ConnectionSettings* connection = shipment.to.connection;
   if (!connection)
     return {ErrorCode::denied, name + " wants a token " + why + ": call it through a connection that has one"};
   if (connection->oauth) {
     return {ErrorCode::denied, name + " refused the token, although it is new " + why + ": do \"millrace connect " +
-                                   connection->name + "\" to get another"};
+                                   connection->name + "\" to get another" +
+                                   (shipment.location.empty() ? "" : ", and choose " + shipment.location + " there")};
   }
   const std::string& handle = connection->shown ? connection->shown->secret : connection->token;
   if (handle.empty()) {
@@ -83,6 +102,7 @@ Error unauthorised(const Shipment& shipment, const std::string& why) {
 }
 
 Error forbidden(const Shipment& shipment, const std::string& why) {
+  if (lacks_scope(why)) return without_scope(shipment, why);
   const std::string where = shipment.location.empty() ? "" : " for location " + shipment.location;
   return {ErrorCode::denied, shipment.to.name + " forbids " + shipment.action->name + " " + why +
                                  ": use a token that is allowed it" + where};
@@ -133,10 +153,14 @@ bool still_packed(const IncomingResponse& response) {
 }
 
 std::string reason_given(const IncomingResponse& response, const Secrets& secrets) {
-  if (still_packed(response)) return "(" + std::to_string(response.status) + ")";
-  const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
-  const auto json = parse_json(trim(body), from_outside);
-  const std::string words = json ? words_in(*json) : std::string(trim(body));
+  std::string words;
+  if (!still_packed(response)) {
+    const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
+    const auto json = parse_json(trim(body), from_outside);
+    words = json ? words_in(*json) : std::string(trim(body));
+  }
+  if (const std::string scope = scope_wanted(response); !scope.empty() && !lacks_scope(words))
+    words = words.empty() ? scope : scope + "; " + words;
   const std::string said = one_line_of(secrets.redact(words), longest_message);
   return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
 }

@@ -60,6 +60,8 @@ ConnectionState state_of(const ConnectionSettings& connection, const ConnectionK
   state.token_version = (*entry)->version;
   state.company = tokens.company;
   state.location = tokens.location;
+  state.problem = why_wrong_location(connection, tokens);
+  if (!state.problem.empty()) state.kind = Kind::needs_reconnect;
   const bool over = tokens.refresh.reveal().empty() && tokens.access.expired(now);
   if (tokens.problem.empty() && !over) return state;
   state.kind = Kind::needs_reconnect;

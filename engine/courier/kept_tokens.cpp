@@ -1,5 +1,6 @@
 #include "courier/kept_tokens.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -23,6 +24,15 @@ Error not_connected(const std::string& connection) {
 Error needs_reconnect(const std::string& connection, const std::string& why) {
   return {ErrorCode::unconnected, "connection \"" + connection + "\" needs to be connected again (" + why +
                                       "): do \"millrace connect " + connection + "\""};
+}
+
+std::string why_wrong_location(const ConnectionSettings& connection, const Tokens& tokens) {
+  const auto& wanted = connection.locations;
+  const bool any = tokens.location.empty() || wanted.empty() || connection.all_locations;
+  if (any || std::find(wanted.begin(), wanted.end(), tokens.location) != wanted.end()) return "";
+  return "connection \"" + connection.name + "\" is connected for location " + tokens.location +
+         ", which is none of its locations (" + join(wanted, ", ") + "): do \"millrace connect " + connection.name +
+         "\" and choose one of these there, or put " + tokens.location + " under its locations in millrace.yaml";
 }
 
 Result<std::optional<KeptTokens::Entry>> KeptTokens::find(const std::string& connection) {

@@ -10,6 +10,7 @@
 #include "courier/tokens.hpp"
 #include "secret/secrets.hpp"
 #include "secret/vault.hpp"
+#include "workflow/project.hpp"
 
 namespace millrace {
 
@@ -49,6 +50,8 @@ std::string entry_of(const std::string& connection);
 Error not_connected(const std::string& connection);
 Error connected_elsewhere(const std::string& connection, const TokenHolder& agreed);
 Error needs_reconnect(const std::string& connection, const std::string& why);
+/// Somebody has agreed for a location that the connection does not have; empty: for one that it has, or more.
+std::string why_wrong_location(const ConnectionSettings& connection, const Tokens& tokens);
 inline constexpr const char* no_refresh_token = "the far side gave no refresh token, so its token has no next one";
 
 }  // namespace millrace

@@ -66,6 +66,13 @@ TEST_CASE("a person pastes the address or the code in it") {
   CHECK(said(code_in_pasted(begun, "https://app.example/back?code=c-1")) == "c-1");
   CHECK(said(code_in_pasted(begun, "?code=c-1&state=s-1")) == "c-1");
   CHECK(said(code_in_pasted(begun, "https://app.example/back?code=c-1&state=s-2")).starts_with("denied: "));
+  CHECK(said(code_in_pasted(begun, "c%2F1%3D")) == "c/1=");  // as it stands in an address
+  CHECK(said(code_in_pasted(begun, "c+1==")) == "c+1==");
+  CHECK(said(code_in_pasted(begun, "100%")) == "100%");
+  CHECK(said(code_in_pasted(begun, "code=c%2F1&state=s-1")) == "c/1");
+  CHECK(said(code_in_pasted(begun, "state=s-1&code=c-1#top")) == "c-1");
+  CHECK(said(code_in_pasted(begun, "code=c-1&state=s-2")).starts_with("denied: "));
+  CHECK(said(code_in_pasted(begun, "error=access_denied&state=s-1")).starts_with("denied: the far side"));
   for (const char* text : {"", "  ", "two words", "https://app.example/back", "https://app.example/back?x=1"})
     CHECK(said(code_in_pasted(begun, text)).starts_with("invalid: "));
 }

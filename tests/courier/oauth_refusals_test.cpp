@@ -52,6 +52,90 @@ TEST_CASE("what a refusal to give tokens says for machines decides, whatever it 
   }
 }
 
+TEST_CASE("a person who renews asks once more, whatever was taken for a refusal before") {
+  OAuthBench far;
+  far.now.seconds += 2000;
+  far.bench.answer_with([&](const IncomingRequest&) { return reply(401, R"({"message":"Unauthorized"})"); });
+  CHECK(far.list().starts_with("unconnected: "));
+  far.bench.arrived.clear();
+  far.asks_anyway = true;
+  CHECK(test::ask(far.bench.loop, far.renew("shop", far.version())).error().code == ErrorCode::unconnected);
+  CHECK(far.asked() == "/oauth/token\n");
+  CHECK(far.state().starts_with("needs_reconnect "));
+  far.bench.answer_with([&](const IncomingRequest&) { return reply(503, "{}"); });
+  CHECK(test::ask(far.bench.loop, far.renew("shop", far.version())).error().code == ErrorCode::unavailable);
+  CHECK(far.state().starts_with("needs_reconnect "));  // that is no better
+  far.bench.answer_with([&](const IncomingRequest& request) { return far.answer(request); });
+  far.asks_anyway = false;
+  CHECK(far.list().starts_with("unconnected: "));  // no run asks in vain
+  far.asks_anyway = true;
+  CHECK(test::ask(far.bench.loop, far.renew("shop", far.version())));
+  CHECK(far.state() == "ok ");
+  CHECK(far.list() == nothing);
+}
+
+TEST_CASE("a scope that is missing is told as one, wherever the far side says so, and renews nothing") {
+  struct Refusal {
+    int status;
+    const char* body;
+    const char* challenge;
+    const char* says;
+  };
+  const char* bearer = R"(Bearer realm="shop", error="insufficient_scope", scope="tags.read tags.write")";
+  const Refusal refusals[] = {{401, "{}", bearer, "(401: insufficient_scope: tags.read tags.write)"},
+                              {401, R"({"message":"Unauthorized"})", "Bearer error=insufficient_scope",
+                               "(401: insufficient_scope; Unauthorized)"},
+                              {403, "", bearer, "(403: insufficient_scope: tags.read tags.write)"},
+                              {403, R"({"message":"insufficient_scope"})", "", "(403: insufficient_scope)"}};
+  for (const Refusal& refusal : refusals) {
+    CAPTURE(refusal.says);
+    OAuthBench far;
+    far.bench.answer_with([&](const IncomingRequest&) {
+      OutgoingResponse answer = reply(refusal.status, refusal.body);
+      if (*refusal.challenge != '\0') answer.headers.set("WWW-Authenticate", refusal.challenge);
+      return answer;
+    });
+    const std::string told = far.list();
+    CHECK(told.starts_with("denied: "));
+    CHECK(told.find(std::string("with this token ") + refusal.says +
+                    ": grant the token the scope tags.read, and do \"millrace connect shop\" once more") !=
+          std::string::npos);
+    CHECK(far.asked() == tags_read);
+  }
+  OAuthBench far;  // a scope beside another error only says what would be asked for
+  far.bench.answer_with([&](const IncomingRequest& request) {
+    OutgoingResponse answer = far.answer(request);
+    if (answer.status == 401)
+      answer.headers.set("WWW-Authenticate", R"(Bearer error="invalid_token", scope="tags.read")");
+    return answer;
+  });
+  far.now.seconds += 10;
+  ++far.number;
+  CHECK(far.list().starts_with("unconnected: "));
+  CHECK(far.renewals == 1);
+}
+
+TEST_CASE("who has agreed for a location that the connection does not have is told so") {
+  OAuthBench far;
+  ConnectionSettings& shop = far.bench.project.connections[0];
+  const auto agreed_for = [&](const std::string& location) {
+    REQUIRE(far.kept->change("shop", [&](Tokens& tokens) { tokens.location = location; }));
+    return far.state();
+  };
+  shop.locations = {"main", "south"};
+  CHECK(agreed_for("main") == "ok ");
+  CHECK(agreed_for("south") == "ok ");
+  CHECK(agreed_for("") == "ok ");
+  CHECK(agreed_for("north") ==
+        "needs_reconnect connection \"shop\" is connected for location north, which is none of its locations (main, "
+        "south): do \"millrace connect shop\" and choose one of these there, or put north under its locations in "
+        "millrace.yaml");
+  shop.all_locations = true;
+  CHECK(far.state() == "ok ");
+  far.takes_nothing = true;
+  CHECK(far.list().ends_with("do \"millrace connect shop\" to get another, and choose main there"));
+}
+
 TEST_CASE("a refusal to give a location's token is judged as one of the token endpoint, and ends nothing by itself") {
   struct Refusal {
     int status;
