@@ -190,7 +190,8 @@ int tell_connected(const Session& session, const std::string& name, const Tokens
   return exit_done;
 }
 
-Result<Tokens> connected(Host& host, OAuthClient client, const NeededScopes& needed, bool paste) {
+/// What the far side gives once somebody has agreed; it is not kept yet.
+Result<Tokens> agreed_tokens(Host& host, OAuthClient client, const NeededScopes& needed, bool paste) {
   const auto scopes = TRY(wanted_scopes(client, needed));
   Authorization begun = TRY(begin_authorization(client, scopes));
   // Before somebody agrees: what comes then has to be kept.
@@ -203,7 +204,6 @@ Result<Tokens> connected(Host& host, OAuthClient client, const NeededScopes& nee
   if (!tokens && tokens.error().code == ErrorCode::unconnected)
     return Error{ErrorCode::denied, name + " gives no tokens: " + tokens.error().message};
   if (!tokens) return tokens.error().within(name + " gives no tokens");
-  TRY(host.kept_tokens.put(name, *tokens));
   return tokens;
 }
 
@@ -234,13 +234,19 @@ int connect_command(const Session& session, const std::string& name, bool paste)
     return exit_cannot_start;
   }
   const NeededScopes needed = scopes_at(name, needed_scopes(workflows_of(session, catalog), *project, catalog));
-  if (!note_act(session, *project, {"connect", "connection " + name, client->token_url})) return exit_cannot_start;
-  const auto tokens = connected(host, std::move(*client), needed, paste);
+  const std::string token_url = client->token_url;
+  const auto tokens = agreed_tokens(host, std::move(*client), needed, paste);
   if (!tokens) {
     complain(tokens.error());
     return exit_code_of(tokens.error());
   }
+  if (!note_act(session, *project, {"connect", "connection " + name, token_url})) return exit_cannot_start;
+  if (const auto kept = host.kept_tokens.put(name, *tokens); !kept) {
+    complain(kept.error());
+    return exit_code_of(kept.error());
+  }
   forget_refusal(session, *project, name);
+  if (const std::string wrong = why_wrong_location(*connection, *tokens); !wrong.empty()) tell("note: " + wrong);
   return tell_connected(session, name, *tokens, needed);
 }
 

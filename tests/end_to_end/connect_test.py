@@ -15,6 +15,7 @@ import urllib.request
 
 from project import Sandbox, main, program
 from service import PATIENCE, Service, number_from, wait_until
+from vault_server_test import ROOT, Vault
 
 CANARY = "canary-of-the-application"
 SCOPES = "[locations/tags.readonly, locations/tags.write, contacts.readonly, oauth.write]"
@@ -154,6 +155,7 @@ class ConnectTest(unittest.TestCase):
         self.assertEqual(code, 3)
         self.assertIn("access_denied", told)
         self.assertEqual(self.project.state()["state"], "ok")  # what was there stays
+        self.assertEqual(len(self.project.json("audit", "list", "--what", "connect")["audit"]), 1)  # and was not connected again
 
     def test_without_a_browser_the_address_or_the_code_is_pasted(self):
         code, _, told = self.project.connect("loc_north", "--paste", answer=lambda address, choice: sent_to(address, choice) + "\n")
@@ -309,6 +311,60 @@ class ConnectTest(unittest.TestCase):
         self.assertEqual((names.count("after all"), names.count("at last")), (1, 1))
         self.assertEqual(self.project.state()["state"], "ok")
         wait_until(lambda: not any(alarm["about"] == "token of highlevel" for alarm in self.project.get("status")["alarms"]), 40, "no alarm")
+        self.project.stop()
+
+    def test_what_was_taken_for_a_refusal_is_asked_again_by_a_person_who_renews(self):
+        self.project.connected()
+        self.pass_time(90000)
+        self.sandbox.fault(path="/oauth/token", status=400, message="Request Timed Out")
+        self.assertEqual(self.project.json("run", "read", "--live", expect=1)["runs"][0]["outcome"], "parked")
+        self.assertEqual(self.project.state()["state"], "needs_reconnect")
+        renewed = self.project.millrace("connections", "renew", "highlevel")
+        self.assertEqual((renewed.returncode, renewed.stdout), (0, "highlevel has new tokens\n"), renewed.stderr)
+        self.assertEqual(self.project.state()["state"], "ok")
+        self.assertEqual(self.project.json("run", "read", "--live")["runs"][0]["outcome"], "completed")
+
+    def test_agreeing_for_another_location_than_the_connections_is_told_at_once(self):
+        text = (self.project.folder / "millrace.yaml").read_text()
+        self.project.write("millrace.yaml", text.replace("[loc_main, loc_north]", "[loc_main]"))
+        code, _, told = self.project.connect("loc_north")
+        self.assertEqual(code, 0)
+        words = "is connected for location loc_north, which is none of its locations (loc_main)"
+        self.assertIn(words, told)
+        self.assertIn(words, self.project.state()["problem"])
+        self.assertIn(words, self.project.millrace("doctor").stdout)
+        code, _, told = self.project.connect("loc_main")
+        self.assertNotIn("none of its locations", told)
+        self.assertEqual(self.project.state()["state"], "ok")
+
+    def test_the_tokens_of_a_connection_are_sent_over_no_other(self):
+        self.project.connected()
+        with open(self.project.folder / "millrace.yaml", "a") as file:
+            file.write(f"  leak: {{plugin: http, base_url: '{self.sandbox.url}', auth: {{token: 'secret:oauth_highlevel'}}}}\n")
+        self.project.workflow("leak", "  - action: http.request\n    connection: leak\n    with: {url: /leak}\n", triggers="  - manual\n")
+        asked = len(self.sandbox.requests())
+        words = '"oauth_highlevel" is where the tokens of connection "highlevel" are kept'
+        self.assertIn(words, self.project.millrace("run", "leak", "--live").stderr)
+        self.assertIn('"secret:oauth_highlevel" is where the tokens', self.project.millrace("check").stdout)
+        self.assertIn(words, self.project.millrace("connections").stdout)
+        self.assertEqual(len(self.sandbox.requests()), asked)
+
+    def test_while_a_vault_server_is_away_tokens_are_renewed_with_what_it_gave_before(self):
+        vault = Vault()
+        vault.values = {"app": CANARY}
+        os.environ["MILLRACE_SECRET_VAULT_TOKEN"] = ROOT
+        self.addCleanup(os.environ.pop, "MILLRACE_SECRET_VAULT_TOKEN")
+        (self.project.folder / "state" / "secrets.json").unlink()
+        with open(self.project.folder / "millrace.yaml", "a") as file:
+            file.write(f"hashicorp_vault:\n  address: {vault.url}\n  path: millrace/prod\n  auth: {{token: \"secret:vault_token\"}}\n")
+        self.project.workflow("served", READS, more="locations: [loc_main]\n")
+        self.project.connected()
+        self.project.start()
+        vault.close()
+        self.pass_time(90000)
+        run = self.project.promised("served", {"n": 1})["runs"][0]
+        wait_until(lambda: self.project.run(run)["outcome"] == "completed", 40, "the end of the run")
+        self.assertEqual(self.rules(), {"refreshed": 1, "refused": 0})
         self.project.stop()
 
     def test_no_token_is_told_anywhere(self):
