@@ -17,12 +17,15 @@ constexpr Budget::Turn not_yet{TurnKind::hear};
 constexpr Duration look_at_others_after = std::chrono::milliseconds(20);  // another process's answer wakes nobody here
 constexpr Duration patience_at_the_terminal = std::chrono::seconds(61);
 
-Error day_used_up(const std::string& name, const Budget& budget, Duration renewed_in) {
-  const std::string used_up = "the daily limit of " + name + " is used up: ";
-  if (!budget.knows_day_end()) return {ErrorCode::unavailable, used_up + "try again tomorrow, or ask for more"};
-  const auto minutes = std::chrono::ceil<std::chrono::minutes>(renewed_in);
-  return {ErrorCode::unavailable,
-          used_up + "it is renewed in " + render(minutes) + "; try again then, or ask for more"};
+Error day_used_up(const Destination& to, Budget& budget, Budget::Time until, Budget::Time now) {
+  const std::string used_up = "the daily limit of " + to.name + " is used up: ";
+  const auto own = budget.facts(now).own_day;
+  const bool of_project = to.connection && to.connection->limits.daily > 0 && own && own->left == 0;
+  const std::string more =
+      of_project ? ", or say more under limits of the connection in millrace.yaml" : ", or ask for more";
+  if (!budget.knows_day_end()) return {ErrorCode::unavailable, used_up + "try again tomorrow" + more};
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(until - now);
+  return {ErrorCode::unavailable, used_up + "it is renewed in " + render(minutes) + "; try again then" + more};
 }
 
 Error no_time_left(const std::string& name) {
@@ -83,7 +86,7 @@ Task<Result<Ticket>> Budgets::take(const Destination& to, const std::string& loc
         co_return Ticket(budget, turn.kind == TurnKind::ask, now);
       }
     }
-    if (turn.kind == TurnKind::over) co_return day_used_up(to.name, *budget, turn.until - now);
+    if (turn.kind == TurnKind::over) co_return day_used_up(to, *budget, turn.until, now);
     if (!place) {
       place.emplace(budget->queue, lane);
       if (!my_turn) continue;  // it may be next all the same: one turn in eight is a lower lane's

@@ -106,7 +106,8 @@ std::optional<Forbidden> by_folder(const Bounds& bounds, const Touch& touch) {
   });
   if (fits) return std::nullopt;
   std::vector<std::string> folders;
-  for (const Bounds::Entry& entry : bounds.files->entries) folders.push_back("output/" + entry.name);
+  const bool sent = touch.effects == Effect::read || touch.effects == Effect::send;  // from the project's folder
+  for (const Bounds::Entry& entry : bounds.files->entries) folders.push_back((sent ? "" : "output/") + entry.name);
   const std::string only = folders.empty() ? " allow no files" : " allow files only in " + join(folders, ", ");
   const std::size_t slash = path.find('/');
   const std::string folder(slash == std::string_view::npos ? path : path.substr(0, slash + 1));

@@ -224,7 +224,9 @@ TEST_CASE("a day that the project limits is told when it is used up, and renewed
   for (int i = 0; i < 3; ++i) CHECK(bench.perform("shop.tags.list") == "{}");
   CHECK(bench.courier().health().at(0).budgets.at(0).day_left == 0);
   CHECK(bench.perform("shop.tags.list") ==
-        "unavailable: the daily limit of shop is used up: it is renewed in 1d; try again then, or ask for more");
+        "unavailable: the daily limit of shop is used up: it is renewed in 1d; try again then, or say more under "
+        "limits of "
+        "the connection in millrace.yaml");
   bench.passed += 24h;
   CHECK(bench.perform("shop.tags.list") == "{}");
 }

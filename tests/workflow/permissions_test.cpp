@@ -132,6 +132,9 @@ TEST_CASE("folders hold what lies in them, and nothing that only begins like the
   CHECK(why(files, file("rep", false)).empty());
   CHECK(why(files, file("reports/week-", false)).empty());
   CHECK(why(files, file("lists/monthly-", false)) == "allow files only in output/reports, output/lists/weekly.csv");
+  Touch read = file("lists/a.csv");
+  read.effects = EffectSet(Effect::read);  // below the project's folder
+  CHECK(why(files, read) == "allow files only in reports, lists/weekly.csv");
   CHECK(why("{files: none}", file("a.csv")) == "allow no files");
   CHECK(why("{files: ./}", file("deep/a.csv")).empty());
   CHECK(why("{files: any}", file("deep/a.csv")).empty());
