@@ -177,7 +177,7 @@ int audit_list_command(const Session& session, const AuditOptions& options) {
                                     [&entries](const AuditEntry& entry) { entries.push_back(entry); });
   if (!read) return refuse_audit(read.error());
   Value::List list;
-  std::string text;
+  std::string text = entries.empty() ? "no lines\n" : "";
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     list.push_back(encode(*entry));
     text += line_of(*entry, project->timezone);

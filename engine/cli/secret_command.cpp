@@ -71,18 +71,22 @@ int secret_set_command(const Session& session, const SecretOptions& options) {
   const auto named = secret_to_change(*project, options.name);
   if (!named) return refuse_secret(named.error());
   const std::string& name = *named;
-  const auto value = read_secret("The value of " + name);
-  if (!value) return refuse_secret(value.error());
   if (options.passphrase) {
     if (const Status none = no_vault_yet(vault); !none) return refuse_secret(none.error());
   }
+  const auto there = vault.get(name);
+  if (!there) return refuse_secret(there.error());
+  if (*there && (*there)->previous) return refuse_secret(rotation_goes_on(name));
+  const auto value = read_secret("The value of " + name);
+  if (!value) return refuse_secret(value.error());
   if (const Status good = vault.check_put(name, *value); !good) return refuse_secret(good.error());
   if (options.passphrase) {
     if (const Status begun = begin_vault(vault); !begun) return refuse_secret(begun.error());
   }
   if (!note_act(session, *project, {"set", "secret:" + name})) return exit_cannot_start;
-  const auto version = vault.put(name, *value);
+  const auto version = vault.put(name, *value, {.expected = *there ? (*there)->version : 0});
   if (!version) return refuse_secret(version.error());
+  forget_refusals(session, *project, name);
   print_answer(session, Value::object({{"name", name}, {"version", static_cast<std::int64_t>(*version)}}),
                "secret:" + name + " is set\n");
   tell_what_comes_before(session, vault, name, value->reveal());
@@ -118,6 +122,7 @@ int secret_remove_command(const Session& session, const SecretOptions& options) 
   if (!note_act(session, *project, {"remove", "secret:" + name})) return exit_cannot_start;
   const auto removed = vault.remove(name);
   if (!removed) return refuse_secret(removed.error());
+  forget_refusals(session, *project, name);
   print_answer(session, Value::object({{"name", name}, {"removed", *removed}}), "secret:" + name + " is removed\n");
   return exit_done;
 }

@@ -1,5 +1,8 @@
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include "base/files.hpp"
@@ -17,6 +20,16 @@ namespace {
 
 constexpr unsigned for_its_user = 0600;
 constexpr std::size_t largest_text = 4096;
+
+/// Why nothing can be written there, so that it is no act of which it was written down that the key has left.
+Status check_recovery_file(const std::string& file) {
+  std::error_code failed;
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, failed)))
+    return Error{ErrorCode::conflict, "there is a " + file + " already"};
+  const std::string folder = std::filesystem::absolute(file, failed).parent_path().string();
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return Done{};
+  return Error{ErrorCode::denied, file + " cannot be written: " + std::strerror(errno)};
+}
 
 Status write_recovery(const std::string& file, const Secret& text) {
   if (TRY(put_new_file(file, text.reveal(), for_its_user))) return Done{};
@@ -43,6 +56,9 @@ int secret_export_command(const Session& session, const SecretOptions& options) 
   Vault vault(session.folder);
   const auto text = vault.recovery_text();
   if (!text) return refuse_secret(text.error());
+  if (!options.file.empty()) {
+    if (const Status good = check_recovery_file(options.file); !good) return refuse_secret(good.error());
+  }
   if (!note_act(session, *project, {"export", "the vault's key", options.file})) return exit_cannot_start;
   if (options.file.empty()) {
     const std::string line = text->reveal();

@@ -22,17 +22,10 @@ int end_rotation(const Session& session, const Project& project, Vault& vault, c
   if (!note_act(session, project, {back ? "rotate back" : "rotate done", "secret:" + name})) return exit_cannot_start;
   const auto ended = vault.end_rotation(name, back, (*there)->version);
   if (!ended) return refuse_secret(ended.error());
+  forget_refusals(session, project, name);
   print_answer(session, Value::object({{"name", name}, {"ended", true}}),
                "secret:" + name + (back ? " is what it was before\n" : " has one value again\n"));
   return exit_done;
-}
-
-/// A third value would take the place of one of the two, of which only the far side knows which one is good.
-Error goes_on(const std::string& name) {
-  const std::string rotate = "\"millrace secret rotate " + name;
-  return {ErrorCode::conflict, "a rotation of \"" + name + "\" goes on, and it has two values: first do " + rotate +
-                                   " --done\" where the far side takes the newest, or " + rotate +
-                                   " --back\" where it does not"};
 }
 
 /// What was read with the new value; empty where that was not asked for.
@@ -49,6 +42,7 @@ Result<std::vector<std::string>> verified(const Session& session, const Project&
                                          "out, and then do \"millrace connections renew " +
                                          connection->name + "\""};
   }
+  TRY(can_try_secret(session, uses.connections));
   auto tried = try_secret(session, project, vault, uses.connections, name, value);
   if (tried) return tried;
   if (!note_act(session, project, {"try", "secret:" + name, "a new value, and nothing was changed"}))
@@ -76,7 +70,7 @@ int secret_rotate_command(const Session& session, const SecretOptions& options) 
   if (!*there)
     return refuse_secret({ErrorCode::not_found, "there is no \"" + name + "\" in the vault: \"millrace secret set " +
                                                     name + "\" gives it its first value"});
-  if ((*there)->previous) return refuse_secret(goes_on(name));
+  if ((*there)->previous) return refuse_secret(rotation_goes_on(name));
   const auto value = read_secret("The next value of " + name);
   if (!value) return refuse_secret(value.error());
   const auto tried = verified(session, *project, vault, name, *value, options.verify);
@@ -84,6 +78,7 @@ int secret_rotate_command(const Session& session, const SecretOptions& options) 
   if (!note_act(session, *project, {"rotate", "secret:" + name, join(*tried, ", ")})) return exit_cannot_start;
   const auto version = vault.put(name, *value, {.expected = (*there)->version, .keep_previous = true});
   if (!version) return refuse_secret(version.error());
+  forget_refusals(session, *project, name);
   const std::string read = tried->empty() ? "" : " (" + join(*tried, ", ") + " was read with it)";
   print_answer(
       session,

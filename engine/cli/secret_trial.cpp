@@ -61,7 +61,8 @@ Result<const Action*> read_over(const ConnectionSettings& connection, const Cata
     if (found == nullptr || (used.contains(action.name) && !used.contains(found->name))) found = &action;
   }
   if (found != nullptr) return found;
-  return Error{ErrorCode::invalid, "the plugin " + connection.plugin + " has no read that can be tried by itself"};
+  return Error{ErrorCode::invalid,
+               "the plugin " + connection.plugin + " has no read that can be tried by itself: leave --verify out"};
 }
 
 /// Of an action that takes any status as an answer, the status says it.
@@ -88,6 +89,15 @@ Status try_over(Loop& loop, Courier& courier, const ConnectionSettings& connecti
 }
 
 }  // namespace
+
+Status can_try_secret(const Session& session, const std::vector<const ConnectionSettings*>& connections) {
+  const Catalog catalog = open_catalog(session);
+  for (const ConnectionSettings* connection : connections) {
+    const auto action = read_over(*connection, catalog, {});
+    if (!action) return action.error().within("connection \"" + connection->name + "\"");
+  }
+  return Done{};
+}
 
 Result<std::vector<std::string>> try_secret(const Session& session, const Project& project, Vault& vault,
                                             const std::vector<const ConnectionSettings*>& connections,

@@ -10,6 +10,9 @@
 
 namespace millrace {
 
+/// Why nothing can be tried over them.
+Status can_try_secret(const Session& session, const std::vector<const ConnectionSettings*>& connections);
+
 /// Reads over each connection with `value` as the secret `name`, while everybody else goes on with the one that is
 /// there. Gives what was read, for people: "highlevel.location_tags.list over highlevel". `denied`: a far side refuses
 /// the value; another error: it could not be tried.

@@ -25,6 +25,21 @@ bool names(std::string_view line, const std::string& handle) {
   return false;
 }
 
+/// Those of the file that name it; not those of connections, which are named themselves.
+void add_lines(const std::filesystem::path& file, const std::string& shown_as, const std::string& handle,
+               std::vector<std::string>& found) {
+  const auto text = read_input(file.string());
+  if (!text) return;  // `check` tells what is wrong with it
+  const std::vector<std::string> lines = split(*text, '\n');
+  bool of_connections = false;
+  for (std::size_t line = 0; line < lines.size(); ++line) {
+    const std::string& said = lines[line];
+    const bool begins_key = !said.empty() && std::string_view(" \t\r#").find(said.front()) == std::string_view::npos;
+    if (begins_key) of_connections = said.starts_with("connections:");
+    if (!of_connections && names(said, handle)) found.push_back(shown_as + ":" + std::to_string(line + 1));
+  }
+}
+
 }  // namespace
 
 SecretUsers uses_of_secret(const Session& session, const Project& project, const std::string& handle) {
@@ -33,15 +48,16 @@ SecretUsers uses_of_secret(const Session& session, const Project& project, const
     const auto secrets = secrets_of(connection);
     if (std::find(secrets.begin(), secrets.end(), handle) != secrets.end()) uses.connections.push_back(&connection);
   }
-  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
-    const auto text = read_input(file.path.string());
-    if (!text) continue;  // `check` tells what is wrong with it
-    const std::vector<std::string> lines = split(*text, '\n');
-    for (std::size_t line = 0; line < lines.size(); ++line) {
-      if (names(lines[line], handle)) uses.lines.push_back(file.shown_as + ":" + std::to_string(line + 1));
-    }
-  }
+  add_lines(session.folder / "millrace.yaml", "millrace.yaml", handle, uses.lines);
+  for (const WorkflowFile& file : list_workflow_files(session.folder))
+    add_lines(file.path, file.shown_as, handle, uses.lines);
   return uses;
+}
+
+void forget_refusals(const Session& session, const Project& project, const std::string& name) {
+  for (const ConnectionSettings* connection : uses_of_secret(session, project, "secret:" + name).connections) {
+    if (!connection->oauth) forget_refusal(session, project, connection->name);  // its tokens are not the secret's
+  }
 }
 
 std::string render(const SecretUsers& uses) {
@@ -66,6 +82,13 @@ Result<std::string> secret_to_change(const Project& project, const std::string& 
                                           connection.name + "\" gets the connection other tokens"};
   }
   return name;
+}
+
+Error rotation_goes_on(const std::string& name) {
+  const std::string rotate = "\"millrace secret rotate " + name;
+  return {ErrorCode::conflict, "a rotation of \"" + name + "\" goes on, and it has two values: first do " + rotate +
+                                   " --done\" where the far side takes the newest, or " + rotate +
+                                   " --back\" where it does not"};
 }
 
 bool has_value_in_arguments(const SecretOptions& options) {

@@ -44,7 +44,8 @@ void add_audit(CLI::App& app, Session& session, AuditOptions& options, Job& job)
   export_lines->add_option("--out", options.file, "into this file, which must not exist (default: to stdout)")
       ->type_name("FILE");
   for (CLI::App* verb : {list, export_lines}) {
-    verb->add_option("--about", options.about, "only about this run, workflow, secret or plugin")->type_name("WHAT");
+    verb->add_option("--about", options.about, "only what was done to this: a run, workflow, secret or plugin")
+        ->type_name("WHAT");
     verb->add_option("--who", options.who, "only of this person or program")->type_name("WHO");
     verb->add_option("--what", options.what, "only this act, such as pause")->type_name("ACT");
     verb->add_option("--since", options.since, "only since then, such as 2h or 2026-03-01T09:00:00Z")

@@ -31,7 +31,9 @@ Error conflict(const std::string& name, std::uint64_t there) {
 
 Status check_value(const std::string& name, const Secret& value) {
   TRY(check_secret_name(name));
-  if (value.reveal().empty()) return Error{ErrorCode::invalid, "a secret that is empty is none"};
+  if (trim(value.reveal()).empty()) return Error{ErrorCode::invalid, "a secret that is empty is none"};
+  if (value.reveal().find('\0') != std::string::npos)
+    return Error{ErrorCode::invalid, "a secret with a NUL byte can be sent nowhere: give it as text"};
   if (value.reveal().size() > largest_secret) return Error{ErrorCode::invalid, "a secret has 64 KiB at most"};
   if (!valid_utf8(value.reveal())) return Error{ErrorCode::invalid, "a secret is text, in UTF-8"};
   return Done{};

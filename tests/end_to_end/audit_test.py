@@ -55,6 +55,7 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.lines("--about", "secret:token", "--what", "set"), [("set", "secret:token")])
         self.assertEqual(len(self.lines("--limit", "2")), 2)
         self.assertEqual(self.lines("--since", "2099-01-01T00:00:00Z"), [])
+        self.assertEqual(self.millrace("audit", "list", "--who", "nobody").stdout, "no lines\n")
         text = self.millrace("audit", "list").stdout
         self.assertIn("  set  secret:token", text)
         self.assertNotIn("pit-", text)

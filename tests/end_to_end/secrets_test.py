@@ -119,6 +119,12 @@ class Secrets(unittest.TestCase):
         self.secret("set", "shop_token", stdin="pit-0123456789")
         for value in ("", "x" * 70000):
             self.secret("set", "shop_token", stdin=value, code=1)
+        self.project.write("safe", "mine")
+        for file in ("safe", "no-folder/safe"):
+            self.secret("export-recovery", "--to", file, code=1 if file == "safe" else 3)
+        self.assertEqual((self.project.folder / "safe").read_text(), "mine")
+        self.assertIn("leave --verify out", self.secret("rotate", "shop_token", "--verify", stdin="pit-another", code=1).stderr)
+        self.secret("rotate", "shop_token", "--done", code=1)
         self.secret("recover", "-", stdin="AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", code=3)
         self.key.unlink()
         self.secret("set", "shop_token", stdin="pit-another", code=3)
@@ -158,7 +164,7 @@ class Secrets(unittest.TestCase):
         self.assertFalse(self.vault.exists())
 
     def test_names_that_no_handle_can_have_and_values_that_are_none_are_refused(self):
-        for name, value in (("a.b", "x"), ("../x", "x"), ("shop_token", ""), ("shop_token", "\n")):
+        for name, value in (("a.b", "x"), ("../x", "x"), ("shop_token", ""), ("shop_token", "\n"), ("shop_token", " \t \n"), ("shop_token", "pit-\0-0123456789")):
             self.secret("set", name, stdin=value, code=1)
         self.assertFalse(self.vault.exists())
 
@@ -205,6 +211,13 @@ class Secrets(unittest.TestCase):
         self.assertEqual(terminal.finish(), 0)
         self.assertEqual(self.entries()["secrets"], [])
         self.assertIn("there is no", self.secret("remove", "shop_token", "--yes", code=3).stderr)
+
+    def test_a_removal_also_says_which_lines_of_millrace_yaml_beside_connections_use_the_secret(self):
+        self.project.write("millrace.yaml", CONNECTION + 'hashicorp_vault: {address: "http://127.0.0.1:9", path: prod, auth: {token: "secret:vault_token"}}\n'
+                           'alarms:\n  - action: notify.webhook\n    with: {url: "secret:chat", text: hello}\n')
+        for name, uses in (("vault_token", "millrace.yaml:7"), ("chat", "millrace.yaml:10"), ("shop_token", "the connection shop, workflows/hook.yaml:5")):
+            self.secret("set", name, stdin="https://a.example/pit-0123456789")
+            self.assertIn(f"secret:{name} is used by {uses}\n", self.secret("remove", name, code=4).stderr)
 
     def test_a_lost_key_comes_back_from_the_recovery_text(self):
         self.secret("set", "shop_token", stdin="pit-0123456789")
@@ -268,6 +281,7 @@ class Secrets(unittest.TestCase):
         self.assertLess(first["previous"], first["version"])
         refused = self.secret("rotate", "shop_token", stdin="pit-a-third", code=1)
         self.assertIn("rotate shop_token --back", refused.stderr)
+        self.assertIn("rotate shop_token --back", self.secret("set", "shop_token", stdin="pit-a-third", code=1).stderr)
         self.assertEqual(self.entries()["secrets"][0], first)
         self.secret("rotate", "shop_token", "--back")
         second = self.entries()["secrets"][0]
@@ -359,6 +373,26 @@ class Verified(SandboxTest):
         self.secret("set", "highlevel_token", stdin="sandbox-token")
         read(0)
         self.assertNotIn("the new value", doctor())
+
+    def test_what_a_far_side_said_of_a_value_is_told_no_more_once_another_one_is_there(self):
+        self.project.write("workflows/read.yaml", "version: 1\nname: Read\nmode: live\nlocations: loc_main\nactions:\n  - id: all\n    action: highlevel.location_tags.list\n")
+        def told(expect):
+            done = self.project.millrace("run", "read", "--live", environment=self.environment)
+            self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+            return self.project.millrace("connections", environment=self.environment).stdout
+        def after(*arguments, stdin=None):
+            done = self.secret(*arguments, stdin=stdin)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return self.project.millrace("connections", environment=self.environment).stdout
+        self.secret("set", "highlevel_token", stdin="mistyped-token")
+        self.assertIn("refused the token", told(1))
+        self.assertNotIn("refused", after("set", "highlevel_token", stdin="sandbox-token"))
+        for how, expect in (("--back", 0), ("--done", 1)):
+            self.secret("rotate", "highlevel_token", stdin="mistyped-token")
+            self.assertIn("the new value of secret:highlevel_token was refused", told(0))
+            self.assertNotIn("refused", after("rotate", "highlevel_token", how))
+        self.assertIn("refused the token", told(1))
+        self.assertNotIn("refused", after("rotate", "highlevel_token", stdin="sandbox-token"))
 
 
 if __name__ == "__main__":
