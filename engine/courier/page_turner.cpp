@@ -71,21 +71,65 @@ Result<std::string> address_of_page(const Shipment& page, const std::string& sai
   return below_base(page.to, here.site() + std::string(there.path()) + (query.empty() ? "" : "?" + query));
 }
 
-}  // namespace
+/// Reads a Link header from its beginning to its end, as RFC 8288 writes it.
+class LinkHeader {
+ public:
+  explicit LinkHeader(std::string_view header) : rest_(header) {}
 
-std::string next_in_link(std::string_view header) {
-  for (std::size_t open = header.find('<'); open != std::string_view::npos; open = header.find('<', open + 1)) {
-    const std::size_t close = header.find('>', open);
-    if (close == std::string_view::npos) return "";
-    const std::size_t end = std::min(header.find('<', close), header.size());
-    for (const std::string& parameter : split(std::string(header.substr(close + 1, end - close - 1)), ';')) {
-      std::string said = lower(trim(parameter));
-      while (said.ends_with(',')) said = trim(said.substr(0, said.size() - 1));
-      if (said == "rel=next" || said == "rel=\"next\"") return std::string(header.substr(open + 1, close - open - 1));
+  /// The address of the first link that is called next; empty where none is.
+  std::string next() {
+    while (true) {
+      const std::size_t open = rest_.find('<'), close = rest_.find('>', std::min(open, rest_.size()));
+      if (close == std::string_view::npos) return "";
+      const std::string address(rest_.substr(open + 1, close - open - 1));
+      rest_.remove_prefix(close + 1);
+      if (is_next()) return address;
     }
   }
-  return "";
-}
+
+ private:
+  /// Takes the link's parameters. Of several "rel" the first counts, and it may name several relations.
+  bool is_next() {
+    std::string relations;
+    while (!rest_.empty() && rest_.front() != ',') {
+      const std::size_t end = std::min(rest_.find_first_of("=;,"), rest_.size());
+      const std::string name = lower(trim(rest_.substr(0, end)));
+      rest_.remove_prefix(end);
+      const std::string said = rest_.starts_with('=') ? value() : "";
+      if (name == "rel" && relations.empty()) relations = lower(said);
+      std::replace(relations.begin(), relations.end(), '\t', ' ');
+      if (rest_.starts_with(';')) rest_.remove_prefix(1);
+    }
+    const auto names = split(relations, ' ');
+    return std::find(names.begin(), names.end(), "next") != names.end();
+  }
+
+  /// What stands behind a "=", in quotes or plain.
+  std::string value() {
+    rest_.remove_prefix(1);
+    const std::size_t begin = std::min(rest_.find_first_not_of(" \t"), rest_.size());
+    rest_.remove_prefix(begin);
+    const bool quoted = rest_.starts_with('"');
+    std::string said;
+    std::size_t at = 0;
+    if (quoted) {
+      for (at = 1; at < rest_.size() && rest_[at] != '"'; ++at) {
+        if (rest_[at] == '\\' && at + 1 < rest_.size()) ++at;
+        said += rest_[at];
+      }
+    }
+    const std::size_t end = std::min(rest_.find_first_of(";,", at), rest_.size());
+    if (!quoted) said = trim(rest_.substr(0, end));
+    rest_.remove_prefix(end);
+    return said;
+  }
+
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::string next_in_link(std::string_view header) { return LinkHeader(header).next(); }
 
 bool goes_on(const Shipment& shipment) {
   return !shipment.of_library && !writes(shipment.effect) && asks_all_pages(*shipment.action, shipment.input);
@@ -173,11 +217,12 @@ Result<bool> PageTurner::begins_anew() {
 Result<bool> PageTurner::go_on(const Result<Value>& output, const HttpHeaders& headers) {
   const Value& page = TRY(output);
   const Value* list = member_at(page, page_.action->request->pages->list);
-  if (list == nullptr || !list->is_list())
+  if (list == nullptr || !(list->is_list() || list->is_null()))
     return Error{ErrorCode::invalid,
                  "the answer has no list \"" + page_.action->request->pages->list + "\" to go on from"};
   take_total(page);
-  TRY(take_things(*list));
+  const Value none = Value::List();  // some far sides write an empty list as null
+  TRY(take_things(list->is_list() ? *list : none));
   const Value next = TRY(next_page(page, headers));
   if (next.is_null()) return begins_anew();
   TRY(turn_to(next));

@@ -43,6 +43,20 @@ TEST_CASE("a cursor that is missing, null or empty ends a list") {
   }
 }
 
+TEST_CASE("an empty list that is written as null is a page without things, and what is no list is a failure") {
+  CourierBench bench;
+  bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x"})"), reply(200, R"({"boats": null, "more": "y"})"),
+                        reply(200, R"({"boats": ["b"]})")});
+  CHECK(bench.perform("shop.boats.by_cursor", all) == R"({"boats":["a","b"],"more":"x"})");
+  bench.answer_in_turn({reply(200, R"({"boats": null})")});
+  CHECK(bench.perform("shop.boats.by_cursor", all) == R"({"boats":[]})");
+  for (const char* none : {R"({"boats": {}})", R"({"boats": ""})", "{}"}) {
+    bench.answer_in_turn({reply(200, none)});
+    CHECK(bench.perform("shop.boats.by_cursor", all) ==
+          "invalid: page 1: the answer has no list \"boats\" to go on from");
+  }
+}
+
 TEST_CASE("a Link header leads on, and never to another far side") {
   CourierBench bench;
   const std::string more = bench.base() + "/v1/boats?mast=2&page=2";
@@ -175,6 +189,14 @@ TEST_CASE("the next page is read out of a Link header, whatever stands beside it
   CHECK(next_in_link("</a>; rel=prev, </b>; title=\"x\"; rel=next") == "/b");
   CHECK(next_in_link("</a>; rel=\"last\"") == "");
   CHECK(next_in_link("</a; rel=next") == "");
+  CHECK(next_in_link("</a>; rel=\"next last\"") == "/a");
+  CHECK(next_in_link("</a>; rel=\"self\tnext\"") == "/a");
+  CHECK(next_in_link("</a> ; rel = \"Next\" ,</b>;rel=last") == "/a");
+  CHECK(next_in_link("</a>; title=\"a <x>, \\\"b\\\"; rel=prev\"; rel=next") == "/a");
+  CHECK(next_in_link("</a,b>; title=\"<x>; rel=next\"; rel=prev, </c>; rel=next; title=y") == "/c");
+  CHECK(next_in_link("</a>; rel=prev; rel=next") == "");
+  CHECK(next_in_link("</a>; rel=\"next") == "/a");
+  CHECK(next_in_link("</a>; rel=nextish, </b>; rev=next, </c>; rel=") == "");
   CHECK(next_in_link("") == "");
 }
 
