@@ -88,9 +88,13 @@ const Json* items_in(const Json& remembered) {
   return items != nullptr && items->IsArray() ? items : nullptr;
 }
 
+std::optional<std::int64_t> time_in(const Json& remembered) {
+  return remembered.IsObject() ? job::milliseconds_in(remembered, "at") : std::nullopt;
+}
+
 /// What was told before the remembered list was, and only came after it.
 bool comes_late(const Json& remembered, std::optional<std::int64_t> at) {
-  const auto held = remembered.IsObject() ? job::milliseconds_in(remembered, "at") : std::nullopt;
+  const auto held = time_in(remembered);
   return at && held && *at < *held;
 }
 
@@ -100,9 +104,12 @@ Json changes(Call& call, const Json& input) {
   const Json* items = find(input, "items");
   if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "items must be a list"};
   const auto at = job::milliseconds_in(input, "at");
-  const Json now = at ? object("items", job::copy(*items), "at", Json(*at)) : job::copy(*items);
   Json remembered = call.read_state(key);
-  while (remembered != now) {
+  while (true) {
+    // A list that says no time is newer than what it came after, and what came late before is late after it, too.
+    const auto since = at ? at : time_in(remembered);
+    const Json now = since ? object("items", job::copy(*items), "at", Json(*since)) : job::copy(*items);
+    if (remembered == now) break;
     if (comes_late(remembered, at)) {
       return object("added", Json(rapidjson::kArrayType), "removed", Json(rapidjson::kArrayType), "before",
                     job::copy(*items_in(remembered)), "first", Json(false), "late", Json(true));

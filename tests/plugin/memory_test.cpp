@@ -46,11 +46,14 @@ TEST_CASE("a list of a time before the remembered one changes nothing, however l
         R"({"added":[],"removed":[],"before":["a","b","c"],"first":false,"late":true})");
   CHECK(told(R"(["a","b","c","d"])", R"("2026-09-01T10:00:00.5Z")") ==
         R"({"added":["d"],"removed":[],"before":["a","b","c"],"first":false,"late":false})");
-  // Who tells no time is believed, as before.
+  // Who tells no time is believed; what is older than what came before is late all the same.
   CHECK(told(R"(["a"])", "null") ==
         R"({"added":[],"removed":["b","c","d"],"before":["a","b","c","d"],"first":false,"late":false})");
-  CHECK(told(R"(["a","e"])", R"("2026-08-01T10:00:00Z")") ==
-        R"({"added":["e"],"removed":[],"before":["a"],"first":false,"late":false})");
+  CHECK(told(R"(["a","e"])", R"("2026-09-01T10:00:00.499Z")") ==
+        R"({"added":[],"removed":[],"before":["a"],"first":false,"late":true})");
+  CHECK(told(R"(["a","f"])", "null") == R"({"added":["f"],"removed":[],"before":["a"],"first":false,"late":false})");
+  CHECK(told(R"(["a"])", R"("2026-09-01T10:00:00.5Z")") ==
+        R"({"added":[],"removed":["f"],"before":["a","f"],"first":false,"late":false})");
   CHECK(told("[]", R"("yesterday")").starts_with("invalid: at is \"yesterday\", which is not a time"));
 }
 
