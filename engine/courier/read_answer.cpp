@@ -113,6 +113,15 @@ Value without_marked(const Value& value, const SchemaView& schema) {
   return members;
 }
 
+/// Whether what is no JSON is the output as it came. Where nothing is said of the output, a page for people is none,
+/// and neither is what calls itself JSON; but a change that is made is not called unsure for it.
+bool may_be_text(const Shipment& shipment, const IncomingResponse& response) {
+  const MediaType type = media_type_of(response.headers);
+  if (!shipment.may_give_text()) return false;
+  if (!shipment.action->outputs().types().empty()) return true;
+  return type.name != "text/html" && (!type.json() || writes(shipment.effect));
+}
+
 Result<Value> output_in(const Shipment& shipment, const IncomingResponse& response, const WholeResponse& whole,
                         const Secrets& secrets) {
   if (const Value* document = whole.document()) return *document;
@@ -120,6 +129,9 @@ Result<Value> output_in(const Shipment& shipment, const IncomingResponse& respon
   const std::string_view text = trim(body);
   if (text.empty()) return Value();
   auto json = parse_json(text, from_outside);
+  const bool is_json = media_type_of(response.headers).json();
+  const bool other = json && !is_json && shipment.gives_text() && !json->is_text() && !json->is_null();
+  if (other || (!json && may_be_text(shipment, response))) return body_of(response, false);
   if (!json) return no_json(shipment, text, json.error(), secrets);
   return json;
 }

@@ -115,7 +115,7 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   OutgoingRequest request;
   request.method = shipment.parts.method;
   request.url = shipment.to.url;
-  const bool only_json = !shipment.gives_whole_response();
+  const bool only_json = !shipment.gives_whole_response() && !shipment.may_give_text();
   request.headers.set("Accept", only_json ? "application/json" : "application/json, */*;q=0.9");
   request.headers.set("User-Agent", options_.version.empty() ? "millrace" : "millrace/" + options_.version);
   Body body = TRY(body_of(shipment));

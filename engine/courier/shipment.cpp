@@ -62,6 +62,23 @@ bool Shipment::takes_any() const {
   return said != nullptr && said->is_text() && said->text() == "any";
 }
 
+bool Shipment::gives_text() const {
+  if (gives_whole_response() || !action->output) return false;
+  const std::vector<std::string> types = action->outputs().types();
+  return std::find(types.begin(), types.end(), "string") != types.end() &&
+         std::all_of(types.begin(), types.end(), [](const auto& type) { return type == "string" || type == "null"; });
+}
+
+bool Shipment::may_give_text() const {
+  if (gives_whole_response() || !action->output) return false;
+  const std::vector<std::string> types = action->outputs().types();
+  if (!types.empty()) return std::find(types.begin(), types.end(), "string") != types.end();
+  const Value& said = action->output->document();
+  return said.is_map() && std::all_of(said.map().begin(), said.map().end(), [](const Map::Entry& one) {
+           return one.first.text() == "description" || one.first.text() == "definitions";
+         });
+}
+
 std::string Shipment::save_as() const {
   const bool can_say = !of_library && !action->request->save_input.empty();
   const Value* file = can_say ? input.find(action->request->save_input) : nullptr;

@@ -38,6 +38,10 @@ struct Shipment {
   bool takes_any() const;
   /// The step names this very status as one that it accepts.
   bool takes_by_name(int status) const;
+  /// Whether the answer may be a text: the output says so, or says nothing of itself.
+  bool may_give_text() const;
+  /// Whether the output is a text and nothing else.
+  bool gives_text() const;
   /// The output file that takes the body; empty for none.
   std::string save_as() const;
 

@@ -29,6 +29,35 @@ TEST_CASE("an answer that is not JSON is named, and its beginning shown without 
   CHECK(shown.size() < 200);
 }
 
+TEST_CASE("an answer of which nothing says that it is JSON is taken as it is, and a write is not held to be unsure") {
+  CourierBench bench;
+  const auto typed = [](const std::string& type, const std::string& body) {
+    OutgoingResponse response = reply(200, body);
+    response.headers.set("Content-Type", type);
+    return response;
+  };
+  for (const char* action : {"shop.jobs.start", "shop.jobs.read", "shop.notes.write"}) {
+    CAPTURE(action);
+    bench.answer_in_turn({typed("text/plain", "Job started: 17\n")});
+    CHECK(bench.perform(action) == R"("Job started: 17\n")");
+    bench.answer_in_turn({typed("text/plain", "")});
+    CHECK(bench.perform(action) == "null");
+    CHECK(*bench.arrived.back().headers.find("Accept") == "application/json, */*;q=0.9");
+  }
+  // A text stays one, whatever its letters look like; what is not called one is JSON where it can be.
+  bench.answer_in_turn({typed("text/plain", "0017"), typed("text/plain", "17"), typed("application/json", "\"17\"")});
+  for (const char* text : {R"("0017")", R"("17")", R"("17")"}) CHECK(bench.perform("shop.notes.write") == text);
+  bench.answer_in_turn({typed("text/plain", R"({"id": 1})")});
+  CHECK(bench.perform("shop.jobs.start") == R"({"id":1})");
+  // What calls itself JSON and is not is no data of a read, and neither is a page for people.
+  bench.answer_in_turn({typed("application/json", "Job started: 17")});
+  CHECK(bench.perform("shop.jobs.start") == R"("Job started: 17")");
+  CHECK(bench.perform("shop.jobs.read").find("is not JSON") != std::string::npos);
+  bench.answer_in_turn({typed("text/html", "<html>maintenance</html>")});
+  CHECK(bench.perform("shop.jobs.read").find("is not JSON") != std::string::npos);
+  CHECK(bench.perform("shop.jobs.start").starts_with("unsure"));
+}
+
 TEST_CASE("a redirect is not followed, so the token stays") {
   CourierBench bench;
   OutgoingResponse redirect = reply(302, "");

@@ -58,6 +58,9 @@ const char* const shop_manifest = R"({
       "request": {"method": "DELETE", "path": "/locations/{location_id}/tags/{tag_id}"},
       "resource": {"kind": "shop_tag", "collection": "/locations/{location_id}/tags", "id": "id", "id_input": "tag_id"},
       "repeat": "idempotent", "connection": true, "examples": []},
+    "jobs.start": {"summary": "Start a job", "effect": "create", "output": {}, "request": {"method": "POST", "path": "/jobs"}},
+    "jobs.read": {"summary": "Read a job", "effect": "read", "output": {"description": "as it is"}, "request": {"method": "GET", "path": "/jobs"}},
+    "notes.write": {"summary": "Write a note", "effect": "create", "output": {"type": ["string", "null"]}, "request": {"method": "POST", "path": "/notes"}},
     "tags.list_v3": {
       "summary": "Read every tag as the next version gives them", "effect": "read", "target": "tags:{location_id}", "output": {},
       "request": {"method": "GET", "path": "/tags", "headers": {"version": "v3"}}, "repeat": "idempotent"},
