@@ -41,13 +41,42 @@ Result<Value> id_of(const Action& write, const Past& past) {
   return *id;
 }
 
+bool makes_anew(const Action& write, const Action& back) {
+  return (write.resource && write.resource->replaces) || back.resource->replaces;
+}
+
 /// Whether the field is put back: an update gave it or took it away, or the inverse cannot be done without.
 bool put_back(const Action& write, const Action& back, const std::string& field, const std::string& input,
               const Past& past) {
-  const bool replaced = (write.resource && write.resource->replaces) || back.resource->replaces;
-  if (replaced || write.effect != Effect::update || is_given(past.input, input_for(write, field))) return true;
+  if (makes_anew(write, back) || write.effect != Effect::update || is_given(past.input, input_for(write, field)))
+    return true;
   const auto required = back.inputs().required();
   return std::find(required.begin(), required.end(), input) != required.end();
+}
+
+/// The inputs in the address of a collection, and what stands around them.
+std::pair<std::vector<std::string>, std::string> places_in(const std::string& collection) {
+  std::pair<std::vector<std::string>, std::string> places;
+  std::size_t at = 0;
+  for (std::size_t open = collection.find('{'); open != std::string::npos; open = collection.find('{', at)) {
+    const std::size_t close = std::min(collection.find('}', open), collection.size());
+    places.second += collection.substr(at, open + 1 - at);
+    places.first.push_back(collection.substr(open + 1, close - open - 1));
+    at = close;
+  }
+  places.second += collection.substr(at);
+  return places;
+}
+
+/// Two actions may call the same place in their collection's address differently.
+void add_by_place(Map& given, const Action& write, const Action& back, const Value& input) {
+  const auto [own, around] = places_in(write.resource ? write.resource->collection : "");
+  const auto [others, around_others] = places_in(back.resource ? back.resource->collection : "");
+  if (around != around_others || own.size() != others.size()) return;
+  for (std::size_t at = 0; at < own.size(); ++at) {
+    if (is_given(input, own[at]) && given.find(std::string_view(others[at])) == nullptr)
+      given.set(others[at], *input.find(own[at]));
+  }
 }
 
 Result<Value> complete(const Action& back, Map given) {
@@ -96,6 +125,16 @@ bool may_be_asked_later(const Error& error) noexcept {
       return true;
   }
   return true;
+}
+
+std::vector<std::string> written_into(const Action& action) {
+  std::vector<std::string> names;
+  if (!action.request || !action.request->body.is_map()) return names;
+  for (const auto& [member, input] : action.request->body.map()) {
+    if (input.is_text() && input.text() != "location_id" && input.text() != id_input_of(action))
+      names.push_back(input.text());
+  }
+  return names;
 }
 
 Map shared_inputs(const Value& input, const Action& other) {
@@ -163,6 +202,7 @@ Result<Value> inputs_back(const Action& write, const Action& back, const Past& p
     for (const auto& [field, input] : back.resource->fields) {
       if (input != "location_id") given.erase(input);
     }
+    add_by_place(given, write, back, past.input);
   }
   if (!id_input_of(back).empty()) given.set(id_input_of(back), TRY(id_of(write, past)));
   // Where neither is about a thing with fields, one gives what the other takes: a follower, a place in a workflow.
@@ -170,6 +210,11 @@ Result<Value> inputs_back(const Action& write, const Action& back, const Past& p
   if (!past.before.is_map()) return Error{ErrorCode::not_found, "what it was before is not known"};
   if (!back.resource || back.resource->fields.empty())
     return Error{ErrorCode::not_found, "the manifest does not say what it was made of"};
+  const auto required = back.inputs().required();
+  for (const std::string& name : written_into(back)) {  // what the run gave is not what was there before
+    const bool needed = std::find(required.begin(), required.end(), name) != required.end();
+    if (write.effect == Effect::update && !makes_anew(write, back) && !needed) given.erase(name);
+  }
   for (const auto& [field, input] : back.resource->fields) {
     const Value* was = member_at(past.before, field);
     if (was == nullptr || was->is_null() || input == "location_id" || input == id_input_of(back)) continue;

@@ -72,6 +72,8 @@ bool may_be_asked_later(const Error& error) noexcept;
 
 /// The inputs that the expressions give, laid over `given`; those that name `now` only where `names` has it.
 Result<Value> inputs_by(const Inputs& with, const Bindings& names, Map given = {});
+/// The inputs that become members of a body, whether a resource has fields for them or not.
+std::vector<std::string> written_into(const Action& action);
 /// Inputs of the write that the other action takes by the same name, the location among them.
 Map shared_inputs(const Value& input, const Action& other);
 

@@ -31,29 +31,33 @@ std::vector<Value> things_read(const ReadByStep& read) {
   return list != nullptr && list->is_list() ? list->list() : std::vector<Value>();
 }
 
-/// What an earlier step of the run read of the thing that `change` is about.
-std::optional<Value> read_before(const MadeChange& change, const std::vector<ReadByStep>& reads,
-                                 const Catalog& catalog) {
+/// Notes what an earlier step of the run read of the thing that `change` is about.
+void note_read(MadeChange& change, const std::vector<ReadByStep>& reads, const Catalog& catalog) {
   const auto& look = change.action->inverse->before;
   const Action* asked = look ? catalog.find_action(look->action) : nullptr;
-  if (asked == nullptr) return std::nullopt;
+  if (asked == nullptr) return;
   Bindings names;
   names.set("input", change.past.input);
   const auto question = question_of(*look, *change.action, *asked, names);
   for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
     if (question && read->action == asked && without_location(read->input) == without_location(*question)) {
       const auto seen = seen_by(*look, *asked, change.past.input, read->output);
-      if (seen) return *seen;
+      if (seen) {
+        change.past.before = *seen;
+        return;
+      }
     }
     const bool of_kind = !look->find && read->action->resource && change.action->resource &&
                          read->action->resource->kind == change.action->resource->kind;
     if (!of_kind) continue;
     for (const Value& thing : things_read(*read)) {
       const Value* id = member_at(thing, read->action->resource->id);
-      if (id != nullptr && id_words(*id) == id_of(change)) return thing;
+      if (id == nullptr || id_words(*id) != id_of(change)) continue;
+      change.past.before = thing;
+      change.partly = read->action != asked;
+      return;
     }
   }
-  return std::nullopt;
 }
 
 /// Notes what is in each field after the change: as the far side told it, else as it was sent.
@@ -171,7 +175,7 @@ class Hearing {
       if (const Value* carriers = seen->second.find("carriers")) change.carriers = *carriers;
       change.untold = seen->second.text_or("untold");
     } else if (change.action != nullptr && change.action->inverse) {
-      if (auto before = read_before(change, reads_, catalog_)) change.past.before = std::move(*before);
+      note_read(change, reads_, catalog_);
     }
   }
 

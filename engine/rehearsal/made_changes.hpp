@@ -30,7 +30,8 @@ struct MadeChange {
   bool looked = false;          ///< it was looked at before the change; `past.before` is null where nothing was there
   /// The ids of all things of its kind that the run had read before; null: it read no list of them.
   std::shared_ptr<const std::set<std::string>> seen;
-  std::string untold;  ///< why something is not known that was asked for
+  bool partly = false;  ///< `past.before` is what a read of others showed of it too, such as a list
+  std::string untold;   ///< why something is not known that was asked for
   /// What it was done to is another thing, which these runs deleted later; they had made it themselves, too.
   bool on_deleted = false, on_short_lived = false;
 };

@@ -9,6 +9,7 @@
 #include "catalog/kind.hpp"
 #include "catalog/probe.hpp"
 #include "catalog/request.hpp"
+#include "rehearsal/put_back.hpp"
 #include "rehearsal/undo_compare.hpp"
 #include "rehearsal/undo_looks.hpp"
 #include "value/json.hpp"
@@ -58,7 +59,7 @@ class Undoing {
     }
     auto input = inputs_back(*change.action, back, change.past);
     if (!input) {
-      not_undone(change, not_known(change, input.error()));
+      not_undone(change, why_not_known(change, input.error()));
       co_return Done{};
     }
     const Value wanted = std::move(*input);
@@ -86,15 +87,6 @@ class Undoing {
     return "";
   }
 
-  std::string not_known(const MadeChange& change, const Error& why) const {
-    if (!change.past.before.is_null() || change.effect == Effect::create) return why.message;
-    if (!change.untold.empty()) return why.message + ": " + change.untold;
-    if (change.looked) return "it was not there before, and " + change.action->inverse->action + " takes nothing away";
-    const auto& look = change.action->inverse->before;
-    return why.message +
-           (look ? ": no step of the run read it, as " + look->action + " in a step before would have" : "");
-  }
-
   /// A thing that was deleted, unless there is one again.
   Task<Status> make_again(const MadeChange& change, const Action& back, Value input) {
     auto found = co_await looks_.probed(change, back, input);
@@ -111,6 +103,7 @@ class Undoing {
     } else {
       new_ids_[change.action->resource ? change.action->resource->kind : ""].push_back(id_of(change));
       reverse(change, back, input);
+      if (const std::string lost = not_put_back(change, back, input); !lost.empty()) not_undone(change, lost);
       if (!found->empty()) put_last(change, id_in(back, found->front()));
     }
     auto given = co_await give_again(change);
@@ -162,6 +155,11 @@ class Undoing {
     } else if (!changed.empty()) {
       left_alone(change, changed);
     } else {
+      if (const std::string lost = not_put_back(change, back, input); !lost.empty()) not_undone(change, lost);
+      if (puts_nothing_back(back, input)) {
+        for (const std::string& sentence : change.action->inverse->lost) lose(sentence);
+        co_return Done{};
+      }
       reverse(change, back, input);
       const auto lost = made ? filled_in_since(change, *now) : std::vector<std::string>();
       if (!lost.empty())

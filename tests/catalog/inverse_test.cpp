@@ -81,6 +81,64 @@ TEST_CASE("where a change makes the whole thing anew, all of it is put back") {
   CHECK(encode_json(*inputs) == R"({"contact_id":"c","phone":"1","city":"York"})");
 }
 
+TEST_CASE("two that call the place in their collection otherwise take each other back by where it stands") {
+  const test::PluginFolder folder;
+  folder.write("teams", R"({"manifest": 1, "name": "teams", "version": "1.0.0", "summary": "Teams", "connection": {},
+    "actions": {
+      "members.add": {"summary": "Add", "effect": "create", "output": {}, "inverse": "members.drop",
+        "input": {"type": "object", "required": ["team", "name"], "properties": {"team": {}, "name": {}}},
+        "request": {"method": "POST", "path": "/teams/{team}/members", "body": {"name": "name"}},
+        "resource": {"kind": "member", "collection": "/teams/{team}/members", "id": "id", "fields": {"name": "name"}}},
+      "members.drop": {"summary": "Drop", "effect": "delete", "output": {}, "inverse": "members.add",
+        "input": {"type": "object", "required": ["team_id", "member"], "properties": {"team_id": {}, "member": {}}},
+        "request": {"method": "DELETE", "path": "/teams/{team_id}/members/{member}"},
+        "resource": {"kind": "member", "collection": "/teams/{team_id}/members", "id": "id", "id_input": "member"}},
+      "members.drop_elsewhere": {"summary": "Drop", "effect": "delete", "output": {},
+        "input": {"type": "object", "required": ["team_id", "member"], "properties": {"team_id": {}, "member": {}}},
+        "request": {"method": "DELETE", "path": "/clubs/{team_id}/members/{member}"},
+        "resource": {"kind": "member", "collection": "/clubs/{team_id}/members", "id": "id", "id_input": "member"}}}})");
+  const Catalog catalog = Catalog::load("", folder.path());
+  const auto back = [&](const char* write, const char* by, const char* input, const char* output, const char* before) {
+    const Action *one = catalog.find_action(write), *other = catalog.find_action(by);
+    REQUIRE(one != nullptr);
+    REQUIRE(other != nullptr);
+    const auto inputs = inputs_back(*one, *other, {test::json(input), test::json(output), test::json(before)});
+    return inputs ? encode_json(*inputs) : inputs.error().message;
+  };
+  CHECK(back("teams.members.add", "teams.members.drop", R"({"team":"t","name":"Ada"})", R"({"id":"m"})", "null") ==
+        R"({"team_id":"t","member":"m"})");
+  CHECK(back("teams.members.drop", "teams.members.add", R"({"team_id":"t","member":"m"})", "null",
+             R"({"id":"m","name":"Ada"})") == R"({"team":"t","name":"Ada"})");
+  CHECK(back("teams.members.add", "teams.members.drop_elsewhere", R"({"team":"t","name":"Ada"})", R"({"id":"m"})",
+             "null") == "the input \"team_id\" of teams.members.drop_elsewhere is not known");
+}
+
+TEST_CASE("what the run gave and nothing shows is not given again as what was there before") {
+  const test::PluginFolder folder;
+  const auto users = [&folder](const std::string& more, const std::string& required) {
+    folder.write(
+        "users",
+        R"({"manifest": 1, "name": "users", "version": "1.0.0", "summary": "Users", "connection": {},
+      "actions": {"set": {"summary": "Set", "effect": "update", "output": {}, "inverse": "set",
+        "input": {"type": "object", "properties": {"id": {}, "name": {}, "password": {}}, "required": ["id")" +
+            required +
+            R"(]}, "request": {"method": "PUT", "path": "/users/{id}", "body": {"name": "name", "password": "password"}},
+        "resource": {"kind": "user", "collection": "/users", "id": "id", "id_input": "id", "fields": {"name": "name"})" +
+            more + "}}}}");
+    const Catalog catalog = Catalog::load("", folder.path());
+    const Action* set = catalog.find_action("users.set");
+    REQUIRE(set != nullptr);
+    const auto inputs = inputs_back(
+        *set, *set,
+        {test::json(R"({"id":"u","name":"B","password":"p2"})"), Value(), test::json(R"({"id":"u","name":"A"})")});
+    return inputs ? encode_json(*inputs) : inputs.error().message;
+  };
+  CHECK(users("", "") == R"({"id":"u","name":"A"})");
+  // What cannot be done without it, and what would be emptied, keeps what the run left.
+  CHECK(users("", ", \"password\"") == R"({"id":"u","password":"p2","name":"A"})");
+  CHECK(users(R"(, "replaces": true)", "") == R"({"id":"u","password":"p2","name":"A"})");
+}
+
 TEST_CASE("where neither is about a thing, one takes what the other was given") {
   CHECK(back("contact_followers.add", R"({"contact_id":"c","followers":["u"]})", "null") ==
         R"({"contact_id":"c","followers":["u"]})");
