@@ -16,25 +16,26 @@ namespace {
 constexpr std::size_t deepest_member = 3;
 constexpr int deepest_part = 8;
 constexpr std::size_t most_answer_members = 400;
+constexpr int most_walked = 2000;  // parts that refer to parts are met as often as they are referred to
 
 class MemberWalk {
  public:
-  explicit MemberWalk(Documents& documents) : documents_(documents) {}
+  MemberWalk(Documents& documents, std::size_t deepest) : documents_(documents), deepest_(deepest) {}
 
   void walk(const Spot& schema, int parts) {
     const Spot here = documents_.follow(schema);
-    if (!here.is_map() || parts > deepest_part) return;
+    if (!here.is_map() || parts > deepest_part || ++walked_ > most_walked) return;
     if (const Spot all = here.at("allOf"); all.is_list()) {
       for (std::size_t at = 0; at < all.value->list().size(); ++at) walk(all.item(at), parts + 1);
     }
     const Spot properties = here.at("properties");
     if (!properties.is_map()) return;
-    for (const auto& [name, said] : properties.value->map()) {
-      const Spot member = documents_.follow(properties.at(name.text()));
+    for (const auto& [name, value] : properties.value->map()) {
+      const Spot written = properties.at(name.text()), member = documents_.follow(written);
       if (!member || found_.size() >= most_answer_members) continue;
       path_.push_back(name.text());
-      found_.push_back({path_, member});
-      if (path_.size() < deepest_member) walk(member, parts);
+      found_.push_back({path_, member, written});
+      if (path_.size() < deepest_) walk(member, parts);
       path_.pop_back();
     }
   }
@@ -42,6 +43,8 @@ class MemberWalk {
 
  private:
   Documents& documents_;
+  std::size_t deepest_;
+  int walked_ = 0;
   std::vector<std::string> path_;
   std::vector<AnswerMember> found_;
 };
@@ -79,9 +82,18 @@ bool is_of_type(const Value* schema, std::string_view type) {
 }
 
 std::vector<AnswerMember> members_in(Documents& documents, const Spot& answer) {
-  MemberWalk walk(documents);
+  MemberWalk walk(documents, deepest_member);
   walk.walk(answer, 0);
   return std::move(walk).found();
+}
+
+std::map<std::string, Spot> own_members(Documents& documents, const Spot& schema) {
+  MemberWalk walk(documents, 1);
+  walk.walk(schema, 0);
+  std::map<std::string, Spot> members;
+  for (AnswerMember& member : std::move(walk).found())
+    members.try_emplace(std::move(member.path.front()), std::move(member.said));
+  return members;
 }
 
 std::optional<AnswerMember> list_in(Documents& documents, const Spot& answer, const std::string& noun) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,10 +13,14 @@ namespace millrace {
 struct AnswerMember {
   std::vector<std::string> path;
   Spot schema;
+  Spot said = {};  ///< perhaps a reference to it
 };
 
 /// The members of an answer down to the third level, with those of all its parts (allOf), lists not entered.
 std::vector<AnswerMember> members_in(Documents& documents, const Spot& answer);
+
+/// Those of the first level by their names, as they are said.
+std::map<std::string, Spot> own_members(Documents& documents, const Spot& schema);
 
 /// The one list that a page of `answer` holds: the answer itself (an empty path), or its member. Of several the one
 /// that is called as lists are, or like `noun`.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int deepest_parts = 8;
 constexpr std::size_t most_members = 300;
+constexpr int most_body_parts = 1000;  // parts that refer to parts are met as often as they are referred to
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 std::string plain_type(std::string_view media_type) { return lower(trim(media_type.substr(0, media_type.find(';')))); }
@@ -45,11 +46,6 @@ Media chosen_media(const Spot& content) {
     if (rank < best.rank) best = {type, content.at(key.text()), rank};
   }
   return best;
-}
-
-/// What 3.0 calls binary, and 3.1 a text of another type that is not encoded.
-bool is_file(const Spot& schema) {
-  return schema.text("format") == "binary" || (schema.at("contentMediaType") && !schema.at("contentEncoding"));
 }
 
 Value file_schema(const Spot& schema) {
@@ -107,12 +103,7 @@ Status BodyWriter::write_parts(const Spot& media, Map& request) {
   if (!members) return Error{ErrorCode::invalid, "its body is left out: its parts are no plain mapping"};
   Map body, types;
   for (const Member& member : *members) {
-    const Spot part = documents_.follow(member.schema);
-    const Spot item = documents_.follow(part.at("items"));
-    Value written = is_file(part)   ? file_schema(part)
-                    : is_file(item) ? Value::object({{"type", "array"}, {"items", file_schema(item)}})
-                                    : book_.write(member.schema);
-    body.set(Value(member.name), inputs_.add(member.name, "body", std::move(written), member.required));
+    body.set(Value(member.name), inputs_.add(member.name, "body", part_schema(media, member), member.required));
     const std::string type = part_type(media, member.name);
     if (!type.empty()) types.set(Value(member.name), type);
   }
@@ -120,6 +111,21 @@ Status BodyWriter::write_parts(const Spot& media, Map& request) {
   request.set("body", std::move(body));
   if (!types.empty()) request.set("part_types", std::move(types));
   return Done{};
+}
+
+/// What a part, or each item of a list, is: the path of a file where the document means its content.
+Value BodyWriter::part_schema(const Spot& media, const Member& member) {
+  const std::string type = media.at("encoding").at(member.name).text("contentType");
+  const bool list = types_of(documents_, member.schema).are_only("array");
+  const Spot said = list ? items_of(documents_, member.schema) : member.schema;
+  const FileContent content = file_content(documents_, said, type);
+  if (content == FileContent::no) return book_.write(member.schema);
+  if (content == FileContent::maybe)
+    tell_encoding(member.schema, shown_part(member.name) +
+                                     " is the path of a file here, whose content is sent: the document lets it be "
+                                     "something else, too");
+  Value file = file_schema(documents_.follow(said));
+  return list ? Value::object({{"type", "array"}, {"items", std::move(file)}}) : file;
 }
 
 /// The media type that a document says for a part; of several each would do, and a part's own is as good.
@@ -138,7 +144,7 @@ Status BodyWriter::write_content(const std::string& type, const Spot& media, boo
   const bool named = form || is_json_type(type);
   if (form) request.set("body_format", "form");
   if (!form && type != "application/json" && is_media_type(type)) set_header(request, "Content-Type", type);
-  if (!named && is_file(documents_.follow(schema)))
+  if (!named && file_content(documents_, schema, type) != FileContent::no)
     tell_encoding(media, "the body is a text here: files of the project go in parts alone");
   if (!named && type.find('*') != std::string::npos)
     tell_encoding(media, "the body goes as text/plain: " + shown_part(type) + " is no one type");
@@ -194,7 +200,7 @@ std::string BodyWriter::way_of(const Spot& media, const Member& member) {
   const Spot encoding = media.at("encoding").at(member.name);
   const Types types = types_of(documents_, member.schema);
   const std::string type = encoding.text("contentType");
-  std::string way = way_of_style(encoding.text("style"));
+  std::string way = way_of_style(encoding);
   if (!way.empty()) return way;
   if (is_json_type(type)) return "json";
   const Value* explode = encoding ? encoding.value->find("explode") : nullptr;
@@ -215,12 +221,13 @@ void BodyWriter::tell_encoding(const Spot& spot, std::string message) {
 std::optional<std::vector<BodyWriter::Member>> BodyWriter::members_of(const Spot& schema) {
   std::vector<Member> members;
   std::set<std::string> required, names;
+  walked_ = 0;
   if (!collect(schema, 0, members, required) || members.empty() || members.size() > most_members) return std::nullopt;
   std::vector<Member> written;
   for (Member& member : members) {
     if (!names.insert(member.name).second) return std::nullopt;  // two parts say something of it
     member.required = required.count(member.name) > 0;
-    if (!member.schema.is_true("readOnly")) written.push_back(std::move(member));
+    if (!is_marked(documents_, member.schema, "readOnly")) written.push_back(std::move(member));
   }
   // What is needed and said nowhere can be anything.
   for (const std::string& name : required) {
@@ -244,7 +251,7 @@ bool BodyWriter::says_more(const Spot& reference) const {
 
 bool BodyWriter::collect(const Spot& schema, int depth, std::vector<Member>& members, std::set<std::string>& required) {
   const Spot here = documents_.follow(schema);
-  if (!here.is_map() || depth > deepest_parts) return false;
+  if (!here.is_map() || depth > deepest_parts || ++walked_ > most_body_parts) return false;
   if (is_reference(schema) && says_more(schema)) return false;
   constexpr std::string_view plain[] = {
       "properties",   "required",   "allOf", "type",    "description",         "title", "example", "examples",

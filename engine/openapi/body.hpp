@@ -33,6 +33,7 @@ class BodyWriter {
   std::optional<std::vector<Member>> members_of(const Spot& schema);
   /// A body of parts, of which some are files.
   Status write_parts(const Spot& media, Map& request);
+  Value part_schema(const Spot& media, const Member& member);
   std::string part_type(const Spot& media, const std::string& name);
   Status write_content(const std::string& type, const Spot& media, bool needed, Map& request);
   void write_members(const std::vector<Member>& members, Map& request);
@@ -46,6 +47,7 @@ class BodyWriter {
   SchemaBook& book_;
   const Operation& operation_;
   ActionInputs& inputs_;
+  int walked_ = 0;  ///< parts of the body that is looked through
 };
 
 /// "application/json; charset=utf-8", "application/problem+json" and "*/*" are JSON.

@@ -135,6 +135,27 @@ std::optional<std::size_t> Documents::find_file(const Spot& from, std::string_vi
   return read(path, path, text ? *text : std::string("{}"));
 }
 
+/// What names itself so by a "$anchor", as from 3.1 on a schema may.
+Spot Documents::anchored(std::size_t file, const std::string& name) {
+  const auto [known, added] = anchors_.try_emplace(file);
+  std::vector<Spot> open;
+  if (added) open.push_back({files_[file]->value.get(), file, ""});
+  while (!open.empty()) {
+    const Spot here = std::move(open.back());
+    open.pop_back();
+    for (std::size_t at = 0; here.is_list() && at < here.value->list().size(); ++at) open.push_back(here.item(at));
+    if (!here.is_map()) continue;
+    for (const std::string_view word : {"$anchor", "$dynamicAnchor"}) {
+      if (const std::string anchor = here.text(word); !anchor.empty()) known->second.try_emplace(anchor, here);
+    }
+    for (const auto& [key, value] : here.value->map()) {
+      if (value.is_map() || value.is_list()) open.push_back(here.at(key.text()));
+    }
+  }
+  const auto found = known->second.find(name);
+  return found != known->second.end() ? found->second : Spot();
+}
+
 Spot Documents::referred(const Spot& spot) {
   const std::string& reference = spot.value->find("$ref")->text();
   const auto file = find_file(spot, reference);
@@ -143,8 +164,17 @@ Spot Documents::referred(const Spot& spot) {
   const std::string fragment = hash == std::string::npos ? "#" : reference.substr(hash);
   const Value* there = millrace::referred(*files_[*file]->value, fragment);
   if (there != nullptr) return {there, *file, percent_decode(fragment.substr(1)).value_or("")};
+  if (const Spot named = fragment.find('/') == std::string::npos ? anchored(*file, fragment.substr(1)) : Spot())
+    return named;
   tell(Severity::error, "unresolved-reference", spot, "nothing is at " + shown(reference));
   return {};
+}
+
+std::string Documents::letters(const Spot& spot) const {
+  if (!spot || spot.is_map() || spot.is_list()) return "";
+  if (spot.value->is_text()) return spot.value->text();
+  const DocumentFile& file = *files_[spot.file];
+  return file.yaml != nullptr ? letters_at(*file.yaml, spot.pointer) : encode_json(*spot.value);
 }
 
 Spot Documents::follow(const Spot& spot) {
@@ -158,6 +188,16 @@ Spot Documents::follow(const Spot& spot) {
     here = referred(here);
   }
   return here;
+}
+
+bool is_marked(Documents& documents, const Spot& schema, std::string_view flag) {
+  const Spot here = documents.follow(schema);
+  if (schema.is_true(flag) || here.is_true(flag)) return true;
+  const Spot parts = here.at("allOf");
+  for (std::size_t at = 0; parts.is_list() && at < parts.value->list().size(); ++at) {
+    if (parts.item(at).is_true(flag) || documents.follow(parts.item(at)).is_true(flag)) return true;
+  }
+  return false;
 }
 
 void Documents::tell(Severity severity, std::string_view rule, const Spot& at, std::string message) {

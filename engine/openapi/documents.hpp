@@ -56,11 +56,15 @@ class Documents {
   /// One step of it: `spot` is a mapping with a "$ref" that is a text.
   Spot referred(const Spot& spot);
 
+  /// A scalar as it is written: "1.0", whether it is a text or a number.
+  std::string letters(const Spot& spot) const;
+
   void tell(Severity severity, std::string_view rule, const Spot& at, std::string message);
   const std::string& path_of(std::size_t file) const { return files_[file]->path; }
 
  private:
   std::size_t read(std::string name, std::string path, const std::string& text);
+  Spot anchored(std::size_t file, const std::string& name);
   std::optional<std::size_t> find_file(const Spot& from, std::string_view reference);
   std::shared_ptr<const Value> read_json(const std::string& name, std::string_view text);
   std::shared_ptr<const Value> read_yaml_file(DocumentFile& file, std::string_view text);
@@ -69,10 +73,14 @@ class Documents {
   ImportFindings& findings_;
   std::vector<std::unique_ptr<DocumentFile>> files_;
   std::map<std::string, std::size_t, std::less<>> by_path_;
-  std::size_t bytes_ = 0;  ///< of all files
+  std::map<std::size_t, std::map<std::string, Spot>> anchors_;  ///< by file, where one was asked for
+  std::size_t bytes_ = 0;                                       ///< of all files
 };
 
 /// Whether the mapping is a reference.
 bool is_reference(const Spot& spot);
+
+/// Whether a schema says true of a flag such as "readOnly": itself, what it refers to, or one of its parts (allOf).
+bool is_marked(Documents& documents, const Spot& schema, std::string_view flag);
 
 }  // namespace millrace

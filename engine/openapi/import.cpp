@@ -48,7 +48,7 @@ class Importer {
     const auto overlay = read_overlay(order_.overlay_name, order_.overlay, import_.findings);
     if (!overlay) return;
     import_.title = plain_words(root.at("info").text("title"), 160);
-    import_.version = plain_words(root.at("info").text("version"), 60);
+    import_.version = plain_words(documents_.letters(root.at("info").at("version")), 60);
     SchemaBook book(documents_, root.text("openapi") >= "3.1");
     const Security security = find_security(documents_);
     Map actions = write_actions(book, *overlay, security.scheme);

@@ -42,6 +42,10 @@ std::string only_value(const Spot& schema) {
   return constant != nullptr && constant->is_text() ? constant->text() : "";
 }
 
+std::string place_of_mappings(std::string_view in) {
+  return in == "cookie" ? "a cookie only as JSON" : "a query only in the style deepObject";
+}
+
 bool is_one_line(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char one) { return one < ' ' || one == 0x7F; });
 }
@@ -55,8 +59,10 @@ bool comes_from_elsewhere(std::string_view name) {
 
 }  // namespace
 
-std::string way_of_style(std::string_view style) {
+std::string way_of_style(const Spot& said) {
+  const std::string style = said.text("style");
   if (style == "deepObject") return "deep";
+  if (said.is_true("explode")) return "";
   if (style == "pipeDelimited") return "pipe";
   return style == "spaceDelimited" ? "space" : "";
 }
@@ -188,8 +194,9 @@ Status ParameterWriter::add_path(const Parameter& parameter) {
 /// In a path and in a header what holds more is written by whoever gives it, which is told.
 bool ParameterWriter::as_one_text(const Parameter& parameter) {
   const Types types = types_of(documents_, schema_in(parameter.spot));
-  if (!types.hold("array") && !types.hold("object")) return false;
   const bool json = is_json_type(media_type_in(parameter.spot));
+  const bool in_quotes = json && (!types.known() || types.hold("string"));
+  if (!types.hold("array") && !types.hold("object") && !in_quotes) return false;
   documents_.tell(Severity::hint, "list-as-text", parameter.spot,
                   json ? "the value is one text here, in JSON" : "the list is one text here, with commas in it");
   return true;
@@ -199,21 +206,27 @@ bool ParameterWriter::as_one_text(const Parameter& parameter) {
 std::string ParameterWriter::way_of(const Parameter& parameter, const Types& types) const {
   const std::string media_type = media_type_in(parameter.spot);
   if (!media_type.empty()) return is_json_type(media_type) ? "json" : "";
-  const std::string style = parameter.spot.text("style"), way = way_of_style(style);
+  const std::string way = way_of_style(parameter.spot);
   const Value* explode = parameter.spot.value->find("explode");
   const bool one_pair = explode != nullptr && explode->is(Kind::boolean) && !explode->boolean();
   return way.empty() && one_pair && types.hold("array") ? "comma" : way;
 }
 
+/// Why a value cannot be pairs of a query or a cookie, where it goes there neither as JSON nor in a style for mappings.
+std::string ParameterWriter::why_unwritable(const Parameter& parameter, const Types& types) const {
+  if (types.are_only("object")) return "a manifest writes mappings into " + place_of_mappings(parameter.in);
+  const Types items = types_of(documents_, items_of(documents_, schema_in(parameter.spot)));
+  const bool of_more = types.are_only("array") && (items.are_only("object") || items.are_only("array"));
+  return of_more ? "a manifest writes lists of more than texts and numbers into a " + parameter.in + " only as JSON"
+                 : "";
+}
+
 Status ParameterWriter::add_query(const Parameter& parameter) {
-  const Spot schema = schema_in(parameter.spot);
-  const Types types = types_of(documents_, schema), items = types_of(documents_, items_of(documents_, schema));
+  const Types types = types_of(documents_, schema_in(parameter.spot));
   const std::string way = way_of(parameter, types);
   const bool holds_all = way == "deep" || way == "json";
-  if (types.are_only("object") && !holds_all)
-    return leave_out(parameter, "a manifest writes mappings into a query only in the style deepObject");
-  if (types.are_only("array") && (items.are_only("object") || items.are_only("array")) && !holds_all)
-    return leave_out(parameter, "a manifest writes lists of more than texts and numbers into a query only as JSON");
+  const std::string why = holds_all ? "" : why_unwritable(parameter, types);
+  if (!why.empty()) return leave_out(parameter, why);
   if (parameter.spot.is_true("allowReserved"))
     documents_.tell(Severity::hint, "left-out-encoding", parameter.spot,
                     "letters such as / and : are percent-encoded here, too: allowReserved does not count");
@@ -228,7 +241,7 @@ Status ParameterWriter::add_query(const Parameter& parameter) {
 Value ParameterWriter::without_mappings(const Parameter& parameter, const Types& types, const Value& schema) {
   documents_.tell(Severity::warning, "left-out-parameter", parameter.spot,
                   "mappings are left out of the parameter " + shown_name(parameter.name) +
-                      ": a manifest writes them into a query only in the style deepObject");
+                      ": a manifest writes them into " + place_of_mappings(parameter.in));
   Value::List others;
   for (const std::string& type : *types.said()) {
     if (type != "object") others.emplace_back(type);
@@ -257,13 +270,18 @@ Status ParameterWriter::add_cookie(const Parameter& parameter) {
   if (!is_http_token(parameter.name)) return leave_out(parameter, "that is no name of a cookie");
   const Types types = types_of(documents_, schema_in(parameter.spot));
   const std::string_view name = parameter.name;
-  const std::string way = types.hold("array") ? "comma" : types.hold("object") ? "json" : "";
+  const bool json = is_json_type(media_type_in(parameter.spot));
+  const std::string why = json ? "" : why_unwritable(parameter, types);
+  if (!why.empty()) return leave_out(parameter, why);
+  const std::string way = json ? "json" : types.hold("array") ? "comma" : "";
   const Value* other = styles_.find(name);
   const std::string others = other != nullptr ? other->text() : "";
   if (query_.find(name) != nullptr && way != others && (!way.empty() || others == "json"))
     return leave_out(parameter, "a manifest writes it in the same way as what the query calls so");
+  Value written = schema_of(parameter);
+  if (types.hold("object") && !json) written = without_mappings(parameter, types, written);
   if (!way.empty()) styles_.set(Value(name), way);
-  cookies_.set(Value(parameter.name), inputs_.add(parameter.name, "cookie", schema_of(parameter), parameter.required));
+  cookies_.set(Value(parameter.name), inputs_.add(parameter.name, "cookie", std::move(written), parameter.required));
   return Done{};
 }
 

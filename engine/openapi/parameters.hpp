@@ -37,6 +37,7 @@ class ParameterWriter {
   Value schema_of(const Parameter& parameter);
   bool as_one_text(const Parameter& parameter);
   std::string way_of(const Parameter& parameter, const Types& types) const;
+  std::string why_unwritable(const Parameter& parameter, const Types& types) const;
   Value without_mappings(const Parameter& parameter, const Types& types, const Value& schema);
   Result<std::string> written_path();
 
@@ -52,7 +53,8 @@ class ParameterWriter {
   Value::List required_headers_;
 };
 
-/// The manifest's word for how a list or mapping is written into a query or a form; empty for OpenAPI's usual way.
-std::string way_of_style(std::string_view style);
+/// The manifest's word for the style that `said` names for a list or mapping in a query or a form; empty for OpenAPI's
+/// usual way, which is that of a list in any style, too, where each item has a pair of its own ("explode").
+std::string way_of_style(const Spot& said);
 
 }  // namespace millrace

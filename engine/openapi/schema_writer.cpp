@@ -7,6 +7,7 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "openapi/answer_members.hpp"
 #include "schema/schema.hpp"
 #include "value/json.hpp"
 
@@ -147,6 +148,7 @@ void SchemaWriter::write_word(const Spot& schema, const std::string& word, Map& 
   const Spot spot = schema.at(word);
   if (word == "type") return write_type(spot, written);
   if (word == "required") return write_required(schema, spot, written);
+  if (word == "dependentRequired") return write_dependent(spot, written);
   if (word == "pattern") return write_pattern(spot, written);
   if (is_limit(word)) return write_limit(schema, word, written);
   if (word == "prefixItems") return write_list_of("items", spot, written);
@@ -229,18 +231,30 @@ void SchemaWriter::write_schemas(const std::string& word, const Spot& spot, Map&
   written.set(word == "dependentSchemas" ? Value("dependencies") : Value(word), std::move(schemas));
 }
 
-/// What can only be read is not asked of those who write, and what can only be written does not come back.
+/// What can only be read is not asked of those who write. What can only be written is; of answers nothing is required.
 void SchemaWriter::write_required(const Spot& schema, const Spot& spot, Map& written) {
   const auto is_name = [](const Value& name) { return name.is_text(); };
   if (!spot.is_list() || !std::all_of(spot.value->list().begin(), spot.value->list().end(), is_name)) {
     return wrong(spot, "a list of names");
   }
+  const auto members = own_members(book_.documents_, schema);
   Value::List names;
   for (const Value& name : spot.value->list()) {
-    const Spot property = schema.at("properties").at(name.text());
-    if (!property.is_true("readOnly") && !property.is_true("writeOnly")) names.push_back(name);
+    const auto member = members.find(name.text());
+    const bool told = member != members.end() && is_marked(book_.documents_, member->second, "readOnly");
+    if (!told) names.push_back(name);
   }
   if (!names.empty()) written.set("required", std::move(names));
+}
+
+void SchemaWriter::write_dependent(const Spot& spot, Map& written) {
+  const auto is_name = [](const Value& name) { return name.is_text(); };
+  const auto names_some = [&](const Map::Entry& one) {
+    return one.second.is_list() && std::all_of(one.second.list().begin(), one.second.list().end(), is_name);
+  };
+  if (!spot.is_map() || !std::all_of(spot.value->map().begin(), spot.value->map().end(), names_some))
+    return wrong(spot, "a mapping of lists of names");
+  written.set("dependentRequired", *spot.value);
 }
 
 void SchemaWriter::write_pattern(const Spot& spot, Map& written) {

@@ -22,6 +22,7 @@ class SchemaWriter {
   void write_schemas(const std::string& word, const Spot& spot, Map& written);
   void write_list_of(const std::string& as, const Spot& spot, Map& written);
   void write_required(const Spot& schema, const Spot& spot, Map& written);
+  void write_dependent(const Spot& spot, Map& written);
   void write_pattern(const Spot& spot, Map& written);
   void tell_empty_range(const Spot& spot);
   void tell_unsaid(const std::string& word, const Spot& spot);

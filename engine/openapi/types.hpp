@@ -28,6 +28,12 @@ class Types {
 /// Of a schema, through references, allOf, anyOf and oneOf.
 Types types_of(Documents& documents, const Spot& schema);
 
+/// Whether a text is the content of a file; of several forms some may be.
+enum class FileContent { no, maybe, yes };
+/// Of a schema, through references, allOf, anyOf and oneOf; a form that is null says nothing of it. `media_type` is
+/// what stands beside it: bytes have one that is neither text nor JSON, and then a schema need not say more.
+FileContent file_content(Documents& documents, const Spot& schema, std::string_view media_type);
+
 /// What a schema, or one of its parts, says of the items of a list; nothing where none does.
 Spot items_of(Documents& documents, const Spot& schema);
 

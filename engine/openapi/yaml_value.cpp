@@ -65,25 +65,44 @@ Value value_of(const Node& node) {
   return members;
 }
 
-SourceMark mark_at(const YamlDocument& document, std::string_view pointer) {
-  const Node* here = &*document.root;
-  const Node::Member* named = nullptr;
+namespace {
+
+/// What stands at a JSON pointer, or the nearest around it.
+struct Place {
+  const Node* node;
+  const Node::Member* named = nullptr;  ///< the member that it is the value of
+  bool whole = true;                    ///< it is what was asked for
+};
+
+Place place_of(const YamlDocument& document, std::string_view pointer) {
+  Place here{&*document.root};
   const std::vector<std::string> steps = split(pointer, '/');
   for (std::size_t at = 1; at < steps.size(); ++at) {
     const std::string key = pointer_key(steps[at]);
-    if (here->is_map()) {
-      const Node::Member* member = here->member(key);
-      if (member == nullptr) break;
-      named = member;
-      here = &member->value;
+    if (here.node->is_map()) {
+      const Node::Member* member = here.node->member(key);
+      if (member == nullptr) return {here.node, here.named, false};
+      here = {&member->value, member};
     } else {
       const auto number = whole<std::uint64_t>(key, 10);
-      if (!here->is_list() || !number || number->unsigned_integer() >= here->items.size()) break;
-      named = nullptr;
-      here = &here->items[number->unsigned_integer()];
+      const bool there = here.node->is_list() && number && number->unsigned_integer() < here.node->items.size();
+      if (!there) return {here.node, here.named, false};
+      here = {&here.node->items[number->unsigned_integer()]};
     }
   }
-  return named != nullptr ? document.key_mark(*named) : document.mark(*here);
+  return here;
+}
+
+}  // namespace
+
+std::string letters_at(const YamlDocument& document, std::string_view pointer) {
+  const Place place = place_of(document, pointer);
+  return place.whole && place.node->is_scalar() ? place.node->text : "";
+}
+
+SourceMark mark_at(const YamlDocument& document, std::string_view pointer) {
+  const Place place = place_of(document, pointer);
+  return place.named != nullptr ? document.key_mark(*place.named) : document.mark(*place.node);
 }
 
 }  // namespace millrace

@@ -42,6 +42,34 @@ TEST_CASE("a way of a hundred thousand references is walked without a stack, and
   CHECK(import.findings.more().at("unresolved-reference") == many - 200);
 }
 
+TEST_CASE("parts that refer to the next ones over and over end in time, in bodies and in answers") {
+  std::string ladder, self = "{allOf: [";
+  for (int at = 0; at < 7; ++at) {
+    ladder += "    S" + std::to_string(at) + ": {allOf: [";
+    for (int times = 0; times < 14; ++times)
+      ladder += "{$ref: '#/components/schemas/S" + std::to_string(at + 1) + "'}, ";
+    ladder += "{type: object, properties: {p" + std::to_string(at) + ": {type: string}}}]}\n";
+  }
+  for (int times = 0; times < 24; ++times) self += "{$ref: '#/components/schemas/Self'}, ";
+  const std::string schemas = "  schemas:\n" + ladder +
+                              "    S7: {type: object, properties: {id: {type: string}}}\n    Self: " + self +
+                              "{type: object, properties: {id: {type: string}}}]}\n";
+  for (const std::string name : {"S0", "Self"}) {
+    const std::string schema = "content: {application/json: {schema: {$ref: '#/components/schemas/" + name + "'}}}";
+    const std::string gives = "responses: {200: {description: x, " + schema + "}}";
+    const std::string said = "requestBody: {required: true, " + schema + "}, " + gives;
+    const Import import =
+        imported({{"api.yaml", document("  /a: {get: {responses: {200: {description: x, content: "
+                                        "{application/json: {schema: {type: array, items: {$ref: "
+                                        "'#/components/schemas/" +
+                                            name + "'}}}}}}}, post: {" + said + "}}\n  /a/{id}: {get: {" + gives +
+                                            "}, patch: {" + said + "}}\n",
+                                        schemas)}});
+    CHECK(import.manifest.find("actions")->map().size() == 4);
+    CHECK(unusable(import) == "");
+  }
+}
+
 TEST_CASE("what is written into a manifest is cut, and steers nobody's terminal") {
   const std::string large(1u << 20, 'a');
   const std::string paths = R"({"/pets": {"get": {"operationId": "\u001b[31mx\n\u202e", "summary": ")" + large +

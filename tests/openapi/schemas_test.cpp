@@ -55,6 +55,41 @@ TEST_CASE("schemas of 3.0 become JSON Schema") {
         "not count in OpenAPI 3.0: minProperties [beside-reference]\n");
 }
 
+TEST_CASE("what is read only is asked for nowhere, however the schema says so, and what is only written is") {
+  const std::string schemas =
+      "    Id: {type: string, readOnly: true}\n"
+      "    Base: {type: object, properties: {id: {$ref: '#/components/schemas/Id'}, name: {type: string}}}\n";
+  for (const std::string id : {"{$ref: '#/components/schemas/Id'}", "{allOf: [{$ref: '#/components/schemas/Id'}]}",
+                               "{type: string, readOnly: true}"}) {
+    CAPTURE(id);
+    CHECK(written("{type: object, required: [id, name], properties: {id: " + id + ", name: {type: string}}}", schemas)
+              .schema.find(R"("required":["name"])") != std::string::npos);
+    const std::string body =
+        "requestBody: {required: true, content: {application/json: {schema: {type: object, required: "
+        "[id, name], properties: {id: " +
+        id + ", name: {type: string}}}}}}, ";
+    const Import import =
+        imported({{"api.yaml", document(operation("/pets", "post", body + test::fine), "  schemas:\n" + schemas)}});
+    CHECK(of_action(import, "pets.create", {"request", "body"}) == R"({"name":"name"})");
+  }
+  CHECK(written("{allOf: [{$ref: '#/components/schemas/Base'}], required: [id, name]}", schemas)
+            .schema.find(R"("required":["name"])") != std::string::npos);
+  CHECK(written("{type: object, required: [key], properties: {key: {type: string, writeOnly: true}}}")
+            .schema.find(R"("required":["key"])") != std::string::npos);
+}
+
+TEST_CASE("what needs another member is checked, and a schema is found by the name that it gives itself") {
+  const Written needs = written("{type: object, dependentRequired: {a: [b]}}", "", "3.1.0");
+  CHECK(needs.schema == R"({"type":"object","dependentRequired":{"a":["b"]}})");
+  CHECK(needs.told == "");
+  CHECK(written("{dependentRequired: {a: b}}", "", "3.1.0").told.find("[wrong-schema]") != std::string::npos);
+  const Written named = written("{$ref: '#pet'}", "    Pet: {$anchor: pet, type: object}\n", "3.1.0");
+  CHECK(named.told == "");
+  CHECK(named.definitions == R"({"Pet":{"type":"object"}})");
+  CHECK(written("{$ref: '#dog'}", "    Pet: {$anchor: pet, type: object}\n", "3.1.0").told.find("nothing is at") !=
+        std::string::npos);
+}
+
 TEST_CASE("schemas of 3.1 are JSON Schema, with what draft 7 calls otherwise") {
   const std::string pet = "    Pet: {type: [object, 'null']}\n";
   CHECK(written("{type: [string, 'null'], const: a}", "", "3.1.0").schema ==

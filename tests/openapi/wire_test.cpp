@@ -103,6 +103,49 @@ TEST_CASE("a parameter with content is written as its media type says") {
   }
 }
 
+TEST_CASE("a cookie is written as the document says, and a mapping that cannot be is told") {
+  const auto cookie = [](const std::string& said, const std::string& input) {
+    const Import import = with_parameter("name: c, in: cookie, " + said);
+    const auto manifest = parse_manifest(encode_json(import.manifest), "plugins/shop");
+    REQUIRE(manifest);
+    const auto request = build_request(manifest->actions.at(0), *parse_json(input));
+    REQUIRE(request);
+    return request->headers.empty() ? "" : request->headers.at(0).second;
+  };
+  CHECK(cookie("schema: {type: array, items: {type: string}}", R"({"c": ["a", "b"]})") == "c=a%2Cb");
+  CHECK(cookie("content: {application/json: {schema: {type: array}}}", R"({"c": ["a", "b"]})") ==
+        "c=%5B%22a%22%2C%22b%22%5D");
+  CHECK(cookie("content: {application/json: {schema: {type: string}}}", R"({"c": "hi"})") == "c=%22hi%22");
+  CHECK(cookie("content: {application/json: {schema: {type: object}}}", R"({"c": {"r": 1}})") == "c=%7B%22r%22%3A1%7D");
+  const Import mapping = with_parameter("name: c, in: cookie, schema: {type: object}");
+  CHECK(of_action(mapping, only_action(mapping), {"request", "cookies"}) == "");
+  CHECK(findings_of(mapping).find("the parameter \"c\" in cookie is left out: a manifest writes mappings into a cookie "
+                                  "only as JSON [left-out-parameter]") != std::string::npos);
+}
+
+TEST_CASE("a text in JSON in a header or a path is told to be one, and a number is the same in both") {
+  for (const std::string in : {"header", "path"}) {
+    CAPTURE(in);
+    const auto with = [&](const std::string& type) {
+      return imported({{"api.yaml", document(operation("/q/{o}", "get",
+                                                       "parameters: [{name: o, in: " + in +
+                                                           ", required: true, content: {application/json: {schema: "
+                                                           "{type: " +
+                                                           type + "}}}}], " + fine))}});
+    };
+    CHECK(findings_of(with("string")).find("the value is one text here, in JSON [list-as-text]") != std::string::npos);
+    CHECK(findings_of(with("integer")).find("[list-as-text]") == std::string::npos);
+  }
+}
+
+TEST_CASE("a list with a pair for each item is written so in every style") {
+  for (const std::string style : {"pipeDelimited", "spaceDelimited"}) {
+    const std::string said = "name: l, in: query, style: " + style + ", schema: {type: array, items: {type: integer}}";
+    CHECK(sent(with_parameter(said + ", explode: true"), R"({"l": [1, 2]})") == "/q?l=1&l=2");
+    CHECK(sent(with_parameter(said), R"({"l": [1, 2]})") == (style == "pipeDelimited" ? "/q?l=1%7C2" : "/q?l=1%202"));
+  }
+}
+
 TEST_CASE("a query keeps its way where a cookie is called so, and the cookie is told") {
   const std::string query = "name: f, in: query, style: deepObject, schema: {type: object}}, {name: f, in: cookie, ";
   const Import import = with_parameter(query + "schema: {type: array, items: {type: string}}");
@@ -155,6 +198,59 @@ TEST_CASE("parts have the media type that the document says, and their headers a
         R"({"j":"application/xml","list":"application/json"})");
   CHECK(findings_of(import).find("headers of a part are left out") != std::string::npos);
   CHECK(unusable(import) == "");
+}
+
+TEST_CASE("a part is a file wherever a document means bytes, whatever parts its schema has, and else it is not") {
+  const auto part = [](const std::string& schema, const std::string& encoding = "",
+                       const std::string& version = "3.1.0") {
+    const Import import =
+        with_body("multipart/form-data", "{type: object, properties: {f: " + schema + ", note: {type: string}}}",
+                  encoding.empty() ? "" : "encoding: {f: {contentType: '" + encoding + "'}}, ", version,
+                  "  schemas: {File: {type: string, format: binary}}\n");
+    CHECK(unusable(import) == "");
+    return of_action(import, "b.create", {"input", "properties", "f"});
+  };
+  const auto is_file = [](const std::string& written) {
+    return written.find(R"("format":"file")") != std::string::npos;
+  };
+  const std::string binary = "{type: string, format: binary}", null = "{type: 'null'}";
+  for (const std::string& schema :
+       {"{anyOf: [" + binary + ", " + null + "]}", "{oneOf: [" + null + ", " + binary + "]}",
+        std::string("{allOf: [{$ref: '#/components/schemas/File'}]}"),
+        std::string("{anyOf: [{$ref: '#/components/schemas/File'}, {type: 'null'}]}"),
+        std::string("{type: [string, 'null'], format: binary}"),
+        std::string("{type: string, contentMediaType: image/png}")}) {
+    CAPTURE(schema);
+    CHECK(is_file(part(schema)));
+    const std::string list = part("{type: array, items: " + schema + "}");
+    CHECK(list.find(R"("type":"array")") != std::string::npos);
+    CHECK(is_file(list));
+    CHECK(is_file(part("{anyOf: [{type: array, items: " + schema + "}, " + null + "]}")));
+  }
+  for (const std::string type : {"image/png", "image/*", "application/octet-stream", "text/plain, application/pdf"}) {
+    CAPTURE(type);
+    CHECK(is_file(part("{}", type)));
+    CHECK(is_file(part("{type: string}", type, "3.0.3")));
+    CHECK(is_file(part("{type: array, items: {}}", type)));
+    CHECK_FALSE(is_file(part("{type: string, format: byte}", type, "3.0.3")));
+    CHECK_FALSE(is_file(part("{type: object, properties: {a: {type: string}}}", type)));
+  }
+  for (const std::string type : {"application/json", "text/csv", "application/xml", "*/*", ""}) {
+    CAPTURE(type);
+    CHECK_FALSE(is_file(part("{}", type)));
+    CHECK_FALSE(is_file(part("{type: string}", type)));
+  }
+  CHECK_FALSE(is_file(part("{type: string, contentMediaType: application/json}")));
+  CHECK_FALSE(is_file(part("{type: string, contentMediaType: image/png, contentEncoding: base64}")));
+}
+
+TEST_CASE("a part that may be a file or something else is a file, and that is told") {
+  const Import import = with_body(
+      "multipart/form-data",
+      "{type: object, properties: {f: {oneOf: [{type: string, format: binary}, {type: string, format: uri}]}}}");
+  CHECK(of_action(import, "b.create", {"input", "properties", "f", "format"}) == R"("file")");
+  CHECK(findings_of(import).find("\"f\" is the path of a file here, whose content is sent: the document lets it be "
+                                 "something else, too [left-out-encoding]") != std::string::npos);
 }
 
 TEST_CASE("a body in JSON that may be a text says so, and no other does") {
