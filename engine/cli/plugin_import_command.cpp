@@ -162,7 +162,7 @@ void print_import(const std::string& name, const Import& import, const ImportDif
 }
 
 void print_next(const std::string& name, const Import& import) {
-  const std::string url = import.base_url.empty() ? "https://..." : import.base_url;
+  const std::string url = import.base_url.empty() ? "https://..." + import.base_path : import.base_url;
   const std::string auth = import.auth.empty() ? "" : ", auth: " + import.auth;
   print(fmt::format("plugins/{0}/{0}.json was written. millrace.yaml has to say where the API is:", name));
   print("  connections:");

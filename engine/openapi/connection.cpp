@@ -7,11 +7,10 @@
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "openapi/operations.hpp"
 #include "openapi/schema_writer.hpp"
 
 namespace millrace {
-
-namespace {}  // namespace
 
 std::string server_address(const Spot& server) {
   std::string url = server.text("url");
@@ -19,8 +18,9 @@ std::string server_address(const Spot& server) {
   if (!variables.is_map()) return url;
   for (const auto& [name, said] : variables.value->map()) {
     const std::string place = "{" + name.text() + "}";
-    const std::size_t at = url.find(place);
-    if (at != std::string::npos) url.replace(at, place.size(), said.text_or("default"));
+    const std::string value = said.text_or("default");
+    for (std::size_t at = url.find(place); at != std::string::npos; at = url.find(place, at + value.size()))
+      url.replace(at, place.size(), value);
   }
   return url;
 }
@@ -37,9 +37,11 @@ void find_address(Documents& documents, Import& import) {
            std::string_view("\"'{}\\<>").find(static_cast<char>(letter)) == std::string_view::npos;
   });
   if (plain && parse_url(url)) import.base_url = url;
+  if (plain && url.starts_with('/') && !url.starts_with("//")) import.base_path = url;
   if (import.base_url.empty())
     documents.tell(Severity::hint, "no-server", first ? first : documents.root(),
-                   "the document says no whole address of a server: the connection's base_url has to");
+                   "the document says no whole address of a server: the connection's base_url has to" +
+                       (import.base_path.empty() ? "" : ", with " + import.base_path + " at its end"));
   if (servers.is_list() && servers.value->list().size() > 1)
     documents.tell(Severity::hint, "many-servers", servers,
                    "the first of several servers is taken: a connection has one address");
@@ -51,20 +53,22 @@ class SecurityCount {
   explicit SecurityCount(Documents& documents)
       : documents_(documents), schemes_(documents.root().at("components").at("securitySchemes")) {}
 
+  /// An operation that says none itself has what the document says for all.
   Security most_named() {
-    count(documents_.root().at("security"));
-    const Spot paths = documents_.root().at("paths");
+    const Spot of_all = documents_.root().at("security"), paths = documents_.root().at("paths");
     if (paths.is_map()) {
       for (const auto& [path, item] : paths.value->map()) {
-        if (!item.is_map()) continue;
-        for (const auto& [method, operation] : item.map())
-          count(paths.at(path.text()).at(method.text()).at("security"));
+        if (path.text().starts_with("x-")) continue;
+        const Spot written = paths.at(path.text()), behind = documents_.follow(written);
+        count_methods(behind, of_all);
+        if (is_reference(written)) count_methods(written, of_all);
       }
     }
+    count(of_all, 1);  // of two that are named alike often
     Security chosen;
     std::size_t most = 0;
     for (const auto& [name, named] : named_) {
-      if (named.times > most) chosen.name = name, most = named.times;
+      if (named.weight > most) chosen.name = name, most = named.weight;
     }
     if (chosen.name.empty() && schemes_.is_map() && !schemes_.value->map().empty())
       chosen.name = schemes_.value->map().begin()->first.text();
@@ -76,12 +80,21 @@ class SecurityCount {
 
  private:
   struct Named {
-    std::size_t times = 0;
+    std::size_t weight = 0;
     Spot together;  ///< where it is named with others that are needed as well
   };
 
+  void count_methods(const Spot& item, const Spot& of_all) {
+    if (!item.is_map()) return;
+    for (const auto& [word, operation] : item.value->map()) {
+      if (!is_method(word.text())) continue;
+      const Spot own = item.at(word.text()).at("security");
+      count(own ? own : of_all, 2);
+    }
+  }
+
   /// The first way counts that is one scheme, for a connection shows one; else the first.
-  void count(const Spot& ways) {
+  void count(const Spot& ways, std::size_t weight) {
     if (!ways) return;
     if (!ways.is_list())
       return documents_.tell(Severity::error, "wrong-security", ways, "expected a list of ways to show who asks");
@@ -94,7 +107,7 @@ class SecurityCount {
     }
     if (!first) return;
     Named& named = named_[first.value->map().begin()->first.text()];
-    ++named.times;
+    named.weight += weight;
     if (first.value->map().size() > 1 && !named.together) named.together = first;
   }
 
@@ -202,6 +215,9 @@ Value write_connection(Documents& documents, const Security& security, const std
   Map connection;
   connection.set("auth", shown.kind);
   write_oauth2(security.scheme, connection);
+  if (security.scheme.text("type") == "oauth2" && connection.find("oauth2") == nullptr)
+    documents.tell(Severity::hint, "left-out-security", security.scheme,
+                   "the token is one that a person puts there: nobody asks for another when it has run out");
   return connection;
 }
 

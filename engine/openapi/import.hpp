@@ -30,8 +30,9 @@ struct Import {
   std::string title, version;
   std::size_t operations = 0;  ///< in the document
   std::vector<LeftOut> left_out;
-  std::string base_url;  ///< of the first server, absolute; or empty
-  std::string auth;      ///< a connection's auth in millrace.yaml: "{token: \"secret:pets\"}"; or empty
+  std::string base_url;   ///< of the first server, absolute; or empty
+  std::string base_path;  ///< of a first server that says no host: "/v3"; or empty
+  std::string auth;       ///< a connection's auth in millrace.yaml: "{token: \"secret:pets\"}"; or empty
   ImportFindings findings;
 };
 

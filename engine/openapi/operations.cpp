@@ -91,8 +91,8 @@ class OperationFinder {
   void add_beside(const Spot& written, const Spot& item, const std::string& path) {
     for (const auto& [key, value] : written.value->map()) {
       const std::string& word = key.text();
-      if (is_among(word, methods) && !item.at(word)) add(written, written.at(word), upper(word), path);
-      if (word == "parameters" || word == "servers" || (is_among(word, methods) && item.at(word)))
+      if (is_method(word) && !item.at(word)) add(written, written.at(word), upper(word), path);
+      if (word == "parameters" || word == "servers" || (is_method(word) && item.at(word)))
         documents_.tell(Severity::warning, "beside-reference", written.at(word),
                         "what stands beside the $ref of a path is not carried over to what it leads to: " + word);
       tell_unknown(written, word);
@@ -101,10 +101,10 @@ class OperationFinder {
 
   void tell_unknown(const Spot& item, const std::string& word) {
     constexpr std::string_view others[] = {"$ref", "summary", "description", "servers", "parameters"};
-    if (is_among(word, methods) || is_among(word, others) || word.starts_with("x-")) return;
+    if (is_method(word) || is_among(word, others) || word.starts_with("x-")) return;
     const std::string name = printable(shortened(word, 60)), small = lower(word);
     documents_.tell(Severity::error, "wrong-operation", item.at(word),
-                    is_among(small, methods)
+                    is_method(small)
                         ? "a method is written in small letters: " + small + ", not " + name + "; it is left out"
                         : "\"" + name + "\" is no method of OpenAPI 3.0 or 3.1, and is not carried over");
   }
@@ -159,6 +159,8 @@ class OperationFinder {
 };
 
 }  // namespace
+
+bool is_method(std::string_view word) { return is_among(word, methods); }
 
 std::vector<Operation> find_operations(Documents& documents, const Spot& shown, Import& import) {
   if (const Spot webhooks = documents.root().at("webhooks")) tell_calls(documents, webhooks);
