@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "base/printable.hpp"
+#include "base/text.hpp"
 #include "openapi/answer.hpp"
 #include "openapi/answer_members.hpp"
 #include "openapi/names.hpp"
@@ -20,11 +22,13 @@ struct Collection {
   std::vector<const Operation*> items;  ///< get, update, replace and delete of one thing
 };
 
-/// A thing as its list shows it.
+using Members = std::map<std::string, Spot>;
+
+/// A thing as it is shown.
 struct Thing {
   std::string list_path;  ///< where the list stands in its answer
   std::string id;         ///< the member that tells things apart
-  Spot schema;
+  Members shown;          ///< by its list, and by the get where there is one
 };
 
 /// "/pets" of "/pets/{petId}"; empty where the path ends otherwise.
@@ -76,14 +80,20 @@ class ResourceFinder {
     return answers.schemas.size() == 1 ? documents_.follow(answers.schemas.front()) : Spot();
   }
 
+  /// The members of what an answer shows. What can only be written is in none, so nobody could put it back as it was.
+  Members shown_in(const Spot& schema) {
+    Members members = own_members(documents_, schema);
+    std::erase_if(members, [this](const auto& each) { return is_marked(documents_, each.second, "writeOnly"); });
+    return members;
+  }
+
   /// The member by which a parameter tells things apart: of its own name, or "id" where it is called an id.
-  std::string id_of(const Spot& schema, const std::string& parameter) {
-    const Spot properties = schema.at("properties");
-    if (properties.at(parameter)) return parameter;
+  static std::string id_of(const Members& members, const std::string& parameter) {
+    if (members.contains(parameter)) return parameter;
     const std::string name = snake_case(parameter);
     if (name != "id" && !name.ends_with("_id")) return "";
-    for (const std::string_view id : {"id", "_id"}) {
-      if (properties.at(id)) return std::string(id);
+    for (const char* id : {"id", "_id"}) {
+      if (members.contains(id)) return id;
     }
     return "";
   }
@@ -93,30 +103,31 @@ class ResourceFinder {
     std::vector<Thing> found;
     const auto look = [&](const Spot& schema, const std::string& path) {
       if (!is_of_type(schema, "array")) return;
-      const Spot item = documents_.follow(schema.at("items"));
-      const std::string id = id_of(item, parameter);
-      if (!id.empty()) found.push_back({path, id, item});
+      Members shown = shown_in(schema.at("items"));
+      const std::string id = id_of(shown, parameter);
+      if (!id.empty()) found.push_back({path, id, std::move(shown)});
     };
     look(answer, "");
-    if (const Spot properties = answer.at("properties"); properties.is_map()) {
-      for (const auto& [name, schema] : properties.value->map()) {
-        if (name.text().find('.') == std::string::npos)
-          look(documents_.follow(properties.at(name.text())), name.text());
-      }
+    for (const auto& [name, schema] : own_members(documents_, answer)) {
+      if (name.find('.') == std::string::npos) look(documents_.follow(schema), name);
     }
     return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
   }
 
-  /// Where the thing stands in the answer to a get, create or update: as a whole, or as its one member that has the id.
-  std::optional<std::string> echo_of(const Operation& operation, const std::string& id) {
-    const Spot properties = answer_of(operation).at("properties");
-    if (properties.at(id)) return "";
-    std::vector<std::string> found;
-    if (properties.is_map()) {
-      for (const auto& [name, schema] : properties.value->map()) {
-        const Spot member = documents_.follow(properties.at(name.text()));
-        if (member.at("properties").at(id) && name.text().find('.') == std::string::npos) found.push_back(name.text());
-      }
+  /// A thing in the answer to a get, create or update.
+  struct Echo {
+    std::string path;  ///< empty: it is the answer as a whole
+    Members shown;
+  };
+
+  /// Where it stands there: as a whole, or as its one member that has the id.
+  std::optional<Echo> echo_of(const Operation& operation, const std::string& id) {
+    Members whole = shown_in(answer_of(operation));
+    if (whole.contains(id)) return Echo{"", std::move(whole)};
+    std::vector<Echo> found;
+    for (const auto& [name, schema] : whole) {
+      Members members = shown_in(schema);
+      if (members.contains(id) && name.find('.') == std::string::npos) found.push_back({name, std::move(members)});
     }
     return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
   }
@@ -124,8 +135,11 @@ class ResourceFinder {
   void add(const Collection& collection) {
     if (collection.list == nullptr || collection.items.empty()) return;
     const std::string parameter = last_parameter(collection.items.front()->path);
-    const auto thing = thing_in(*collection.list, parameter);
-    if (!thing || thing->id.find('.') != std::string::npos) return;
+    auto thing = thing_in(*collection.list, parameter);
+    if (!thing || thing->id.find('.') != std::string::npos) return tell_none(collection);
+    for (const Operation* item : collection.items) {
+      if (auto echo = item->method == "GET" ? echo_of(*item, thing->id) : std::nullopt) thing->shown.merge(echo->shown);
+    }
     const std::string noun = collection.list->name.substr(0, collection.list->name.rfind('.'));
     kind_ = singular(noun);
     put(*collection.list, *thing, false, std::nullopt);
@@ -141,6 +155,19 @@ class ResourceFinder {
       }
     }
     add_inverses(collection, *thing);
+  }
+
+  /// Where things are listed, read and written, people would look for an undo.
+  void tell_none(const Collection& collection) {
+    const auto is_get = [](const Operation* each) { return each->method == "GET"; };
+    const auto& items = collection.items;
+    const bool read = std::any_of(items.begin(), items.end(), is_get) && answer_of(*collection.list);
+    const bool written = collection.create != nullptr || !std::all_of(items.begin(), items.end(), is_get);
+    if (!read || !written) return;
+    documents_.tell(Severity::hint, "no-resource", collection.list->spot,
+                    "it is not clear which list shows these things with the id that " +
+                        printable(shortened(items.front()->path, 200)) +
+                        " goes on with: they are no resource, and nothing takes back what is done to them");
   }
 
   /// What one of them does another takes back, where it can be told which thing is meant and what it was made of: an
@@ -179,12 +206,12 @@ class ResourceFinder {
     const Value* body = action_of(operation)->find("request")->find("body");
     if (body == nullptr || !body->is_map()) return fields;
     for (const auto& [name, input] : body->map()) {
-      if (input.is_text() && thing.schema.at("properties").at(name.text())) fields.set(name, input);
+      if (input.is_text() && thing.shown.contains(name.text())) fields.set(name, input);
     }
     return fields;
   }
 
-  void put(const Operation& operation, const Thing& thing, bool one, const std::optional<std::string>& echo) {
+  void put(const Operation& operation, const Thing& thing, bool one, const std::optional<Echo>& echo) {
     Map action = action_of(operation)->map();
     const std::string path = action.find("request")->text_or("path");
     Map resource;
@@ -193,9 +220,11 @@ class ResourceFinder {
     resource.set("id", thing.id);
     if (one) resource.set("id_input", last_parameter(path));
     if (!one && operation.method == "GET" && !thing.list_path.empty()) resource.set("list_path", thing.list_path);
-    if (echo && !echo->empty()) resource.set("echo", *echo);
-    if (Map fields = fields_of(operation, thing); !fields.empty()) resource.set("fields", std::move(fields));
-    if (operation.method == "PUT" && !fields_of(operation, thing).empty()) resource.set("replaces", true);
+    if (echo && !echo->path.empty()) resource.set("echo", echo->path);
+    Map fields = fields_of(operation, thing);
+    const bool replaces = operation.method == "PUT" && !fields.empty();
+    if (!fields.empty()) resource.set("fields", std::move(fields));
+    if (replaces) resource.set("replaces", true);
     action.set("resource", std::move(resource));
     actions_.set(Value(operation.name), std::move(action));
   }

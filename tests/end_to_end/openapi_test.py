@@ -113,6 +113,105 @@ class Answering(FarAnswers):
     do_GET = do_POST = do_DELETE = answer
 
 
+NOTES = """openapi: 3.0.3
+info: {title: Notes, version: "1.0"}
+servers: [{url: URL}]
+paths:
+  /notes:
+    get: {responses: {'200': {description: all, content: {application/json: {schema: {type: array, items: {type: object, properties: {id: {type: string}, title: {type: string}}}}}}}}}
+    post: {requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}, responses: {'201': {description: made, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}}}
+  /notes/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: one, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}}}
+    patch: {requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}, responses: {'200': {description: done}}}
+    delete: {responses: {'204': {description: gone}}}
+  /jobs:
+    post: {responses: {'200': {description: OK}}}
+components:
+  schemas:
+    Note:
+      type: object
+      properties:
+        id: {type: string, readOnly: true}
+        title: {type: string}
+        text: {type: string}
+        pin: {type: string, writeOnly: true}
+"""
+
+
+class Notebook(FarServer):
+    def __init__(self):
+        self.notes, self.written = {"n1": {"id": "n1", "title": "One", "text": "first"}, "n2": {"id": "n2", "title": "Two"}}, []
+        super().__init__(NoteAnswers)
+
+
+class NoteAnswers(FarAnswers):
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        notes, name, kind = self.server.notes, self.path.rpartition("/")[2], "application/json"
+        if self.command != "GET":
+            self.server.written.append(f"{self.command} {self.path} {body}".strip())
+        if self.path == "/jobs":
+            kind, told = "text/plain", "Job started: 17"
+        elif self.command == "GET":
+            told = json.dumps([{key: note[key] for key in ("id", "title")} for note in notes.values()] if name == "notes" else notes.get(name))
+        elif self.command == "DELETE":
+            told = json.dumps(notes.pop(name))
+        else:
+            name = name if self.command == "PATCH" else f"n{len(self.server.written) + 2}"
+            notes.setdefault(name, {"id": name}).update({key: value for key, value in json.loads(body).items() if key != "pin"})
+            told = json.dumps(notes[name])
+        self.send_response(404 if told == "null" else 200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told.encode())
+
+    do_GET = do_POST = do_PATCH = do_DELETE = answer
+
+
+class Undone(unittest.TestCase):
+    def setUp(self):
+        self.far = Notebook()
+        self.addCleanup(self.far.close)
+        self.project = Project(token=None)
+        self.addCleanup(self.project.close)
+        shutil.rmtree(self.project.folder / "workflows")
+        self.project.write("notes.yaml", NOTES.replace("URL", self.far.url))
+        self.project.write("millrace.yaml", f'version: 1\nconnections:\n  n: {{plugin: n, base_url: "{self.far.url}"}}\n')
+        self.project.json("plugin", "import-openapi", "notes.yaml", "--name", "n")
+
+    def run_live(self, *steps):
+        self.project.write("workflows/w.yaml", "version: 1\ntriggers:\n  - manual\nactions:\n" + "".join(f"  - {step}\n" for step in steps))
+        run = self.project.json("run", "w", "--live")["runs"][0]
+        self.assertEqual(run["outcome"], "completed", run)
+        self.far.written.clear()
+        return run["run"]
+
+    def test_what_the_get_shows_comes_back_and_what_nothing_shows_is_told(self):
+        run = self.run_live("{action: n.notes.get, with: {id: n1}}", "{action: n.notes.update, with: {id: n1, text: new, pin: p2}}")
+        planned = self.project.json("runs", "undo", run)
+        self.assertEqual(planned["cannot_be_restored"], ["update notes One: its pin does not come back, because nothing that was read shows it"])
+        self.project.json("runs", "undo", run, "--yes")
+        self.assertEqual(self.far.written, ['PATCH /notes/n1 {"text":"first"}'])
+        run = self.run_live("{action: n.notes.get, with: {id: n1}}", "{action: n.notes.delete, with: {id: n1}}")
+        told = self.project.json("runs", "undo", run)["cannot_be_restored"]
+        self.assertIn("delete notes One: its pin does not come back, because nothing that was read shows it", told)
+        self.project.json("runs", "undo", run, "--yes")
+        self.assertEqual(self.far.written, ['POST /notes {"title":"One","text":"first"}'])
+
+    def test_a_change_of_which_nothing_can_be_put_back_is_told_and_sends_nothing(self):
+        for given, told in (("pin: p2", "its pin does not come back, because nothing that was read shows it"), ("text: new", "its text was empty before, and stays as the run left it")):
+            run = self.run_live("{action: n.notes.get, with: {id: n2}}", f"{{action: n.notes.update, with: {{id: n2, {given}}}}}")
+            planned = self.project.json("runs", "undo", run, expect=1)
+            self.assertEqual((planned["changes"], planned["cannot_be_restored"]), ([], [f"update notes Two: {told}"]))
+            self.assertEqual(self.far.written, [])
+
+    def test_a_job_that_answers_with_a_text_of_which_the_document_says_nothing_is_done(self):
+        self.run_live("{id: job, action: n.jobs.create}", '{action: n.notes.update, with: {id: n2, text: "${{ job }}"}}')
+        self.assertEqual(self.far.notes["n2"]["text"], "Job started: 17")
+
+
 class Imports(unittest.TestCase):
     def setUp(self):
         self.far = Harbour()
@@ -267,7 +366,7 @@ class Imports(unittest.TestCase):
         self.project.write("api/boats.yaml", DOCUMENT.replace("'#/components/schemas/Boat'", "parts/boat.json"))
         self.project.write("api/parts/boat.json", '{"type": "object", "properties": {"name": {"type": "string"}}}')
         good = self.project.json("plugin", "import-openapi", "api/boats.yaml", "--name", "boats")
-        self.assertEqual({one["rule"] for one in good["findings"]}, {"no-server"})
+        self.assertEqual({one["rule"] for one in good["findings"]}, {"no-server", "no-resource"})
         outside = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
         self.addCleanup(shutil.rmtree, outside)
         (outside / "boat.json").write_text('{"type": "string"}')
