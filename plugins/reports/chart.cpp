@@ -19,6 +19,13 @@ struct Axis {
   double low = 0, high = 1, step = 1;
 
   double share_of(double value) const { return (value - low) / (high - low); }
+  /// Each from the first one: beside a large number a sum of small steps may stand still.
+  std::vector<double> ticks() const {
+    std::vector<double> all;
+    const auto last = static_cast<int>(std::lround((high - low) / step));
+    for (int number = 0; number <= last; ++number) all.push_back(low + number * step);
+    return all;
+  }
 };
 
 double round_step(double rough) {
@@ -43,7 +50,10 @@ Axis axis_of(const Chart& chart, bool from_zero) {
   constexpr double level = 0.3;
   if (low > 0 && (from_zero || high - low > level * high)) low = 0;
   if (high < 0) high = 0;
-  if (high == low) high = low + (low == 0 ? 1 : std::abs(low) * 0.1);
+  // Values that differ by the noise of calculation alone are level, too.
+  constexpr double noise = 1e-9;
+  const double size = std::max(std::abs(low), std::abs(high));
+  if (high - low <= noise * size) high = low + (size == 0 ? 1 : size * 0.1);
   constexpr double steps = 4;
   Axis axis;
   axis.step = round_step((high - low) / steps);
@@ -75,7 +85,7 @@ class LineChart {
   LineChart(Canvas& canvas, Box box, const Chart& chart, const Brand& brand, const Locale& locale)
       : canvas_(canvas), chart_(chart), brand_(brand), locale_(locale), axis_(axis_of(chart, false)) {
     double left = 0, right = 0;
-    for (double tick = axis_.low; tick <= axis_.high + axis_.step / 2; tick += axis_.step)
+    for (const double tick : axis_.ticks())
       left = std::max(left, canvas.measure(tick_text(tick), small).width);
     for (std::size_t number = 0; number < chart.series.size(); ++number)
       right = std::max(right, canvas.measure(chart.series[number].label, label_pen(number)).width);
@@ -109,7 +119,7 @@ class LineChart {
   double y_of(double value) const { return plot_.y + plot_.height * (1 - axis_.share_of(value)); }
 
   void draw_grid() {
-    for (double tick = axis_.low; tick <= axis_.high + axis_.step / 2; tick += axis_.step) {
+    for (const double tick : axis_.ticks()) {
       const double y = y_of(tick);
       canvas_.line({plot_.x, y}, {plot_.x + plot_.width, y}, hair);
       canvas_.write(tick_text(tick), small, {plot_.x - 6, y - 5}, {no_limit, Side::right});

@@ -146,6 +146,21 @@ TEST_CASE("groups of bars are counted by their places, not by their rows") {
   CHECK(holds(reports.paper.content, "<figcaption>1 more"));
 }
 
+TEST_CASE("values that differ by the noise of calculation alone, are drawn as a level line") {
+  Reports reports;
+  for (const char* pair : {"0.30000000000000004, 0.3", "100000000000000000, 100000000000000016", "-0.3, -0.30000000000000004",
+                           "1e-320, 0", "123456789.1, 123456789.10000001"}) {
+    CAPTURE(pair);
+    const std::string both = pair, first = both.substr(0, both.find(',')), second = both.substr(both.find(',') + 2);
+    const std::string rows =
+        R"([{"date": "2026-09-01", "likes": )" + first + R"(}, {"date": "2026-09-02", "likes": )" + second + "}]";
+    CHECK(!heard(reports, rows, lines).empty());
+    CHECK(!holds(picture(reports), "nan"));
+    reports.write("pdf", chart_of(rows, lines));
+    CHECK(holds(reports.output, "\"warnings\":[]"));
+  }
+}
+
 TEST_CASE("what tells one line from the other is data, and stands there as it is") {
   Reports reports;
   CHECK(
