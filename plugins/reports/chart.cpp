@@ -11,7 +11,7 @@ namespace millrace::reports {
 namespace {
 
 constexpr double line_chart_height = 180, bar_height = 15, bar_gap = 8, row_of_dates = 20, legend_height = 18;
-constexpr double label_width = 62;  // of a place below lines
+constexpr double least_label_width = 62;  // of a place below lines
 constexpr Pen small{7.5, false, quiet_ink};
 
 /// From where to where an axis goes, and in which steps: round numbers.
@@ -85,15 +85,17 @@ class LineChart {
   LineChart(Canvas& canvas, Box box, const Chart& chart, const Brand& brand, const Locale& locale)
       : canvas_(canvas), chart_(chart), brand_(brand), locale_(locale), axis_(axis_of(chart, false)) {
     double left = 0, right = 0;
-    for (const double tick : axis_.ticks())
-      left = std::max(left, canvas.measure(tick_text(tick), small).width);
+    for (const double tick : axis_.ticks()) left = std::max(left, canvas.measure(tick_text(tick), small).width);
     for (std::size_t number = 0; number < chart.series.size(); ++number)
       right = std::max(right, canvas.measure(chart.series[number].label, label_pen(number)).width);
+    // A time that is cut is another time; long names may be cut.
+    for (const Cell& place : chart.along)
+      if (place.instant) label_width_ = std::max(label_width_, canvas.measure(shown(place, locale), small).width + 10);
     constexpr double gap = 8, most_for_labels = 0.3;
     right = std::min(right + gap, box.width * most_for_labels);
     right_ = right - gap / 2;
     // The first place and the last are written below the ends of the axis, half of each beyond it.
-    const double before = std::max(left + gap, label_width / 2), behind = std::max(right + gap, label_width / 2);
+    const double before = std::max(left + gap, label_width_ / 2), behind = std::max(right + gap, label_width_ / 2);
     plot_ = {box.x + before, box.y + 8, box.width - before - behind, box.height - 8 - row_of_dates};
   }
 
@@ -128,13 +130,13 @@ class LineChart {
 
   /// As many as stand beside each other.
   void draw_places() {
-    double free = plot_.x - label_width;
+    double free = plot_.x - label_width_;
     for (std::size_t place = 0; place < chart_.along.size(); ++place) {
-      const double left = x_of(place) - label_width / 2;
+      const double left = x_of(place) - label_width_ / 2;
       if (left < free) continue;
       canvas_.write(shown(chart_.along[place], locale_), small, {left, plot_.y + plot_.height + 6},
-                    {label_width, Side::centre});
-      free = left + label_width;
+                    {label_width_, Side::centre});
+      free = left + label_width_;
     }
   }
 
@@ -180,7 +182,7 @@ class LineChart {
   const Locale& locale_;
   Axis axis_;
   Box plot_;
-  double right_ = 0;
+  double right_ = 0, label_width_ = least_label_width;
 };
 
 /// Bars lie, so that names have room before them and numbers behind them.

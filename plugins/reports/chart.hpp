@@ -17,16 +17,19 @@ struct Chart {
     std::vector<std::optional<double>> values;  ///< one a place along the chart; nothing where it is not known
   };
 
-  bool lines = true;           ///< else bars
-  std::vector<Cell> along;     ///< the places: days, names
-  std::vector<double> at;      ///< where they lie on the axis of lines; empty: at even distances
-  double widest_step = 0;      ///< two that are farther from each other have a gap between them; 0: none has
-  std::vector<Series> series;  ///< each with a value at the least
-  std::size_t not_shown = 0;   ///< bars and lines that there was no room for
+  bool lines = true;                    ///< else bars
+  std::vector<Cell> along;              ///< the places: days, names
+  std::vector<double> at;               ///< where they lie on the axis of lines; empty: at even distances
+  double widest_step = 0;               ///< two that are farther from each other have a gap between them; 0: none has
+  std::vector<Series> series;           ///< each with a value at the least
+  std::string place_name, series_name;  ///< what places and series are, for people; empty where nothing says it
+  std::size_t places_left_out = 0, series_left_out = 0;  ///< that there was no room for
   std::vector<int> runs;
   std::vector<std::string> warnings;
 
   bool empty() const { return along.empty(); }
+  /// How much of it is not shown, in sentences for the reader.
+  std::vector<std::string> left_out(const Locale& locale) const;
   /// What somebody hears who does not see it: its series, each from its first value to its last.
   std::string told(const Locale& locale) const;
 };

@@ -11,13 +11,23 @@ namespace millrace::reports {
 namespace {
 
 constexpr std::size_t most_bars = 24, most_series = 7;  // as many as statistics know platforms
+constexpr double largest_drawn = 1e300;                 // the sum of many such, and an axis around it, are numbers
 
-/// Where a place lies on an axis: a day, in days; a time as LocalTimes shows it, in days, too; a number.
+/// Of a number, and of a text that is one: tables of files have texts alone, and some far sides write numbers so.
+std::optional<double> drawn_number(const Cell& cell) {
+  const bool looks = cell.kind == Cell::Kind::text && !cell.text.empty() &&
+                     cell.text.find_first_not_of("0123456789.-+eE") == std::string::npos;
+  if (cell.kind != Cell::Kind::number && !looks) return std::nullopt;
+  char* end = nullptr;
+  const double value = std::strtod(cell.text.c_str(), &end);
+  const bool whole = end == cell.text.c_str() + cell.text.size();
+  return whole && std::abs(value) <= largest_drawn ? std::optional(value) : std::nullopt;
+}
+
+/// Where a place lies on an axis: a day, in days; a time, in days, too, or as LocalTimes shows it; a number.
 std::optional<double> axis_value(const Cell& cell) {
-  if (cell.kind == Cell::Kind::number) {
-    const double value = std::strtod(cell.text.c_str(), nullptr);
-    return std::isfinite(value) ? std::optional(value) : std::nullopt;
-  }
+  if (cell.kind == Cell::Kind::number) return drawn_number(cell);
+  if (cell.instant) return static_cast<double>(*cell.instant) / static_cast<double>(job::a_day);
   if (const auto day = day_in(cell)) return static_cast<double>(day->time_since_epoch().count());
   constexpr std::size_t size_of_a_time = 19;
   if (cell.kind != Cell::Kind::text || cell.text.size() != size_of_a_time || cell.text[10] != ' ') return std::nullopt;
@@ -39,13 +49,17 @@ class ChartReader {
     if (by == nullptr && !section_.by.empty()) return;
     const auto place = place_of(*along);
     if (!place) return;
-    if (by != nullptr) return put(by->text, by->text, section_.of.front(), *place, sheet, cells);
+    if (by != nullptr) {
+      const std::string& name = by->kind == Cell::Kind::empty ? nameless_ : by->text;
+      return put(name, name, section_.of.front(), *place, sheet, cells);
+    }
     for (const std::string& member : section_.of) put(member, label_of(member), member, *place, sheet, cells);
   }
 
   /// Makes the chart of what was gathered.
-  void finish() {
-    if (places_.size() > chart_.along.size()) chart_.not_shown += places_.size() - chart_.along.size();
+  void finish(const Sheet& sheet) {
+    if (!sheet.notes().unknown) tell_lacking(sheet);
+    if (places_.size() > chart_.along.size()) chart_.places_left_out += places_.size() - chart_.along.size();
     fill(chosen());
     if (chart_.series.empty()) chart_.along.clear();
     if (chart_.lines) sort();
@@ -72,11 +86,12 @@ class ChartReader {
   std::optional<std::size_t> place_of(const Cell& along) {
     const bool full = !chart_.lines && chart_.along.size() == most_bars;
     if (!chart_.lines && section_.by.empty()) {
-      if (full) return ++chart_.not_shown, std::nullopt;
+      if (full) return ++chart_.places_left_out, std::nullopt;
       chart_.along.push_back(along);
       return chart_.along.size() - 1;
     }
-    const auto [known, fresh] = places_.emplace(along.text, places_.size());
+    const std::string key = along.instant ? std::to_string(*along.instant) + " ms" : along.text;
+    const auto [known, fresh] = places_.emplace(key, places_.size());
     if (fresh && !full) chart_.along.push_back(along);
     return known->second < chart_.along.size() ? std::optional(known->second) : std::nullopt;
   }
@@ -84,13 +99,28 @@ class ChartReader {
   void put(const std::string& name, const std::string& label, const std::string& member, std::size_t place,
            const Sheet& sheet, const std::vector<Cell>& cells) {
     const Cell* cell = cell_of(sheet, cells, member);
-    if (cell == nullptr || cell->kind != Cell::Kind::number) return;
+    if (cell == nullptr || cell->text.empty()) return;
+    const auto value = drawn_number(*cell);
+    if (!value) {
+      ++no_numbers_[member];
+      return;
+    }
     const auto [known, fresh] = names_.emplace(name, lines_.size());
     if (fresh) lines_.push_back({{label, section_.is_share(member), {}}, 0});
-    const double value = std::strtod(cell->text.c_str(), nullptr);
     Line& line = lines_[known->second];
-    line.largest = std::max(line.largest, std::abs(value));
-    values_.push_back({known->second, place, value});
+    line.largest = std::max(line.largest, std::abs(*value));
+    values_.push_back({known->second, place, *value});
+  }
+
+  /// What the chart is made of, and no row has, or not as a number.
+  void tell_lacking(const Sheet& sheet) {
+    std::vector<std::string> members = section_.of;
+    members.push_back(section_.along);
+    if (!section_.by.empty()) members.push_back(section_.by);
+    for (const std::string& member : members)
+      if (!sheet.has(member)) warn("no row has \"" + member + "\"" + (section_.columns.empty() ? "" : " in a column"));
+    for (const auto& [member, rows] : no_numbers_)
+      warn("\"" + member + "\" is no number that can be drawn in " + job::counted(rows, "row"));
   }
 
   /// Which lines are drawn: those with the largest values, in the order in which they were met.
@@ -100,7 +130,7 @@ class ChartReader {
     if (numbers.size() <= most_series) return numbers;
     std::stable_sort(numbers.begin(), numbers.end(),
                      [this](std::size_t a, std::size_t b) { return lines_[a].largest > lines_[b].largest; });
-    chart_.not_shown += numbers.size() - most_series;
+    chart_.series_left_out += numbers.size() - most_series;
     numbers.resize(most_series);
     std::sort(numbers.begin(), numbers.end());
     return numbers;
@@ -155,11 +185,12 @@ class ChartReader {
     };
     in_order(at);
     in_order(chart_.along);
+    const bool spread = at.empty() || at.front() < at.back();
     for (Chart::Series& series : chart_.series) in_order(series.values);
     const bool days = std::all_of(chart_.along.begin(), chart_.along.end(),
                                   [](const Cell& cell) { return day_in(cell).has_value(); });
     if (days) chart_.widest_step = usual_step(at) * 1.5;
-    chart_.at = std::move(at);
+    if (spread) chart_.at = std::move(at);
   }
 
   /// How far places usually are from each other: one day, or seven.
@@ -177,6 +208,8 @@ class ChartReader {
   std::map<std::string, std::size_t> places_, names_;
   std::vector<Line> lines_;
   std::vector<Value> values_;
+  std::map<std::string, std::size_t> no_numbers_;  // by member: in how many rows
+  const std::string nameless_ = "–";
 };
 
 }  // namespace
@@ -184,12 +217,24 @@ class ChartReader {
 Chart read_chart(const Section& section, const LocalTimes& times, Runs& runs) {
   Chart chart;
   chart.lines = section.kind == Section::Kind::lines;
+  chart.place_name = label_of(section.along);
+  chart.series_name = label_of(section.by);
   Sheet sheet(section, times, runs);
   ChartReader reader(section, chart);
   sheet.read(runs, [&](const std::vector<Cell>& cells, int) { reader.add(sheet, cells); });
-  reader.finish();
+  reader.finish(sheet);
   chart.runs = sheet.runs();
   return chart;
+}
+
+std::vector<std::string> Chart::left_out(const Locale& locale) const {
+  const bool both = places_left_out > 0 && series_left_out > 0;
+  std::vector<std::string> sentences;
+  for (const auto& [name, count] : {std::pair(&place_name, places_left_out), std::pair(&series_name, series_left_out)})
+    if (count > 0)
+      sentences.push_back((both && !name->empty() ? isolated(*name) + ": " : "") +
+                          filled(locale.words.not_shown, {{'n', locale.number(std::to_string(count))}}));
+  return sentences;
 }
 
 std::string Chart::told(const Locale& locale) const {

@@ -71,6 +71,7 @@ class Spreadsheet {
   void write_rows(const Section& section, const std::string& runs) {
     Sheet sheet(section, times_, runs_);
     if (section.kind == Section::Kind::table) file_.rows += sheet.notes().rows;
+    for (std::string& warning : sheet.warnings()) file_.warnings.push_back(std::move(warning));
     std::vector<Cell> cells;
     for (const SheetColumn& column : sheet.columns()) cells.push_back(text(column.heading));
     if (cells.empty()) return;

@@ -146,6 +146,7 @@ class Page {
   void write_table(const Section& section) {
     Sheet sheet(section, times_, runs_);
     file_.rows += sheet.notes().rows;
+    for (std::string& warning : sheet.warnings()) file_.warnings.push_back(std::move(warning));
     const bool marked = sheet.rows_tell_runs() && sheet.runs().size() > 1;
     if (!sheet.columns().empty()) {
       out() += "<div class=\"table\"><table>\n<thead><tr>";
@@ -198,10 +199,7 @@ class Page {
     out() += "<figure><img alt=\"";
     put(chart.told(locale_));
     out() += "\" src=\"" + data_url("image/svg+xml", canvas.finish()) + "\">\n";
-    if (chart.not_shown > 0) {
-      const std::string count = locale_.number(std::to_string(chart.not_shown));
-      element("figcaption", filled(locale_.words.not_shown, {{'n', count}}));
-    }
+    for (const std::string& sentence : chart.left_out(locale_)) element("figcaption", sentence);
     out() += "</figure>\n";
     write_marks(chart.runs.empty() ? runs_of(section, runs_) : chart.runs);
   }

@@ -149,6 +149,7 @@ class Book {
 
   void write_table(const Section& section, const Sheet& sheet, PaperTable* table) {
     pages_.rows += sheet.notes().rows;
+    for (std::string& warning : sheet.warnings()) pages_.warnings.push_back(std::move(warning));
     if (table != nullptr) table->write();
     if (sheet.notes().rows == 0) paper_.write_paragraph(words_.no_rows, body, 6);
     write_marks(sheet.rows_tell_runs() ? sheet.runs() : runs_of(section, runs_));
@@ -171,10 +172,8 @@ class Book {
       paper_.canvas().end(Role::figure);
       paper_.skip(height + 8);
     }
-    if (chart.not_shown > 0) {
-      const std::string count = description_.locale->number(std::to_string(chart.not_shown));
-      paper_.write_paragraph(filled(words_.not_shown, {{'n', count}}), caption, 4);
-    }
+    for (const std::string& sentence : chart.left_out(*description_.locale))
+      paper_.write_paragraph(sentence, caption, 4);
     write_marks(chart.runs.empty() ? runs_of(section, runs_) : chart.runs);
   }
 

@@ -92,6 +92,18 @@ void read_rows_of(Section& section, const Members& members, const LocalTimes& ti
   section.by = text_in(members, "by");
 }
 
+/// Lines have one axis: of shares, or of other figures.
+void check_one_axis(const Section& section) {
+  if (!section.by.empty()) return;
+  const auto shares = std::count_if(section.of.begin(), section.of.end(),
+                                    [&](const std::string& member) { return section.is_share(member); });
+  if (shares == 0 || static_cast<std::size_t>(shares) == section.of.size()) return;
+  const auto other = std::find_if(section.of.begin(), section.of.end(),
+                                  [&](const std::string& member) { return !section.is_share(member); });
+  throw job::Failure{"invalid", "sections: shares and \"" + *other +
+                                    "\" cannot stand on one axis: draw them in two charts of lines, or as bars"};
+}
+
 Section read_section(std::string_view json, const std::vector<std::string>& runs, const LocalTimes& times) {
   const Members members = members_of(json);
   Section section;
@@ -108,6 +120,7 @@ Section read_section(std::string_view json, const std::vector<std::string>& runs
     if (!chart.empty() && (section.along.empty() || section.of.empty()))
       throw job::Failure{
           "invalid", "sections: a chart needs along and of: the member along which it goes and those that it draws"};
+    if (section.kind == Section::Kind::lines) check_one_axis(section);
   } else if (members.contains("figures")) {
     section.kind = Section::Kind::figures;
     read_figures(section, members, times);
@@ -247,9 +260,11 @@ std::string shown(const Cell& cell, const Locale& locale, bool share, int least)
       break;
   }
   if (const auto day = day_in(cell)) return locale.date(*day);
-  // "2026-03-29 09:00:00", as LocalTimes shows it
-  if (cell.text.size() == 19 && cell.text[10] == ' ' && cell.text[13] == ':')
-    if (const auto day = job::parse_day(cell.text.substr(0, 10))) return locale.date(*day) + cell.text.substr(10, 6);
+  // "2026-03-29 09:00:00", as LocalTimes shows it, or with its offset
+  const std::string_view text = cell.text;
+  if ((text.size() == 19 || (text.size() == 26 && text[19] == ' ')) && text[10] == ' ' && text[13] == ':')
+    if (const auto day = job::parse_day(text.substr(0, 10)))
+      return locale.date(*day) + std::string(text.substr(10, 6)) + std::string(text.substr(19));
   return cell.text;
 }
 

@@ -169,8 +169,9 @@ std::vector<std::string> warnings_of(const Losses& losses) {
       if (++count > most_texts) break;
       texts += (texts.empty() ? "\"" : ", \"") + text + "\"";
     }
-    warnings.push_back(job::counted(losses.ended.size(), "text") +
-                       " had no room for all of it and ends with …: " + texts);
+    const bool one = losses.ended.size() == 1;
+    warnings.push_back(job::counted(losses.ended.size(), "text") + " had no room for all of " +
+                       (one ? "it and ends" : "them and end") + " with …: " + texts);
   }
   if (losses.glyphs == 0) return warnings;
   std::string texts, packages;
@@ -179,8 +180,10 @@ std::vector<std::string> warnings_of(const Losses& losses) {
     for (const std::string_view package : packages_for(text))
       if (packages.find(package) == std::string::npos) packages.append(packages.empty() ? "" : " ").append(package);
   }
-  warnings.push_back(std::to_string(losses.glyphs) + " letters are shown as boxes, because no font here has them: " +
-                     texts + (packages.empty() ? "" : "; the fonts are in " + packages));
+  const bool one = losses.glyphs == 1;
+  warnings.push_back(job::counted(losses.glyphs, "letter") + (one ? " is shown as a box" : " are shown as boxes") +
+                     ", because no font here has " + (one ? "it: " : "them: ") + texts +
+                     (packages.empty() ? "" : "; the fonts are in " + packages));
   return warnings;
 }
 

@@ -29,7 +29,9 @@ std::string PaperTable::mark_of(int run) const { return run == 0 ? "" : "[" + st
 double PaperTable::natural_width(const SheetColumn& column) {
   Canvas& canvas = paper_.canvas();
   const double head = canvas.measure(column.heading, head_pen(text_pen_)).width;
-  const double cell = canvas.measure(sheet_.text(column, column.longest, locale_), text_pen_).width;
+  double cell = 0;
+  for (const Cell& widest : column.widest)
+    cell = std::max(cell, canvas.measure(sheet_.text(column, widest, locale_), text_pen_).width);
   const double total = canvas.measure(sheet_.text(column, sheet_.total(column), locale_), total_pen(text_pen_)).width;
   return std::max({head, cell, total}) + 2 * padding + 1;
 }
@@ -37,9 +39,11 @@ double PaperTable::natural_width(const SheetColumn& column) {
 std::vector<double> PaperTable::natural_widths() {
   std::vector<double> widths;
   for (const SheetColumn& column : sheet_.columns()) widths.push_back(natural_width(column));
-  if (marked_)
-    widths.push_back(paper_.canvas().measure("[" + std::to_string(runs_.all().size()) + "]", caption).width +
-                     2 * padding);
+  if (marked_) {
+    const double head = paper_.canvas().measure(locale_.words.run, head_pen(text_pen_)).width;
+    const double mark = paper_.canvas().measure(mark_of(static_cast<int>(runs_.all().size())), text_pen_).width;
+    widths.push_back(std::max(head, mark) + 2 * padding + 1);
+  }
   return widths;
 }
 

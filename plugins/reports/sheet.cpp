@@ -1,6 +1,8 @@
 #include "sheet.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "numbers.hpp"
@@ -19,6 +21,20 @@ std::size_t letters_of(std::string_view text) {
     letters += byte >= 0xE3 ? 2 : byte < 0x80 || byte >= 0xC0 ? 1 : 0;
   }
   return letters;
+}
+
+/// How many digits stand before the point of a number, as it is shown.
+std::size_t digits_before_point(const std::string& number, bool share) {
+  if (!share) return std::min(number.find('.'), number.size());
+  char percent[400];
+  return static_cast<std::size_t>(
+      std::snprintf(percent, sizeof percent, "%.0f", std::strtod(number.c_str(), nullptr) * 100));
+}
+
+/// Behind the last one where there is no such column.
+std::size_t place_in(const Columns& columns, std::string_view name) {
+  const auto& names = columns.names();
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
 Columns chosen_columns(const Section& section) {
@@ -44,8 +60,7 @@ Sheet::Sheet(const Section& section, const LocalTimes& times, Runs& runs)
   std::vector<bool> seen;
   notes_ = read_rows(section.rows, names_, times, [&](const std::vector<Cell>& cells) {
     measure(cells);
-    const auto place = std::find(names_.names().begin(), names_.names().end(), run_member) - names_.names().begin();
-    const auto run = static_cast<std::size_t>(place);
+    const std::size_t run = place_in(names_, run_member);
     if (run >= cells.size() || cells[run].kind != Cell::Kind::text) return;
     run_place_ = run;
     const auto number = static_cast<std::size_t>(runs.number_of(cells[run].text));
@@ -65,7 +80,7 @@ Sheet::Sheet(const Section& section, const LocalTimes& times, Runs& runs)
   };
   for (std::size_t place = 0; section.columns.empty() && place < names_.names().size(); ++place)
     if (place != run_place_) add(label_of(names_.names()[place]), names_.names()[place], place);
-  for (const auto& [heading, member] : section.columns) add(heading, member, *names_.place_of(member, 0));
+  for (const auto& [heading, member] : section.columns) add(heading, member, place_in(names_, member));
 }
 
 void Sheet::measure(const std::vector<Cell>& cells) {
@@ -81,8 +96,27 @@ void Sheet::measure(const std::vector<Cell>& cells) {
     } else {
       texts_[place] = true;
     }
-    if (letters_of(cell.text) > letters_of(column.longest.text)) column.longest = cell;
+    const bool number = cell.kind == Cell::Kind::number;
+    const bool share = number && section_.is_share(names_.names()[place]);
+    Cell& widest = column.widest[!number ? 0 : cell.text.front() == '-' ? 1 : 2];
+    const bool wider = number && !widest.text.empty()
+                           ? digits_before_point(cell.text, share) > digits_before_point(widest.text, share)
+                           : letters_of(cell.text) > letters_of(widest.text);
+    if (wider) widest = cell;
   }
+}
+
+bool Sheet::has(std::string_view member) const {
+  return notes_.unknown || notes_.rows == 0 || names_.is_met(place_in(names_, member));
+}
+
+std::vector<std::string> Sheet::warnings() const {
+  std::vector<std::string> all;
+  for (const auto& [heading, member] : section_.columns)
+    if (!has(member))
+      all.push_back("the table" + (section_.heading.empty() ? "" : " \"" + section_.heading + "\"") +
+                    ": no row has \"" + member + "\", so the column \"" + heading + "\" is empty");
+  return all;
 }
 
 void Sheet::read(Runs& runs, const std::function<void(const std::vector<Cell>& cells, int run)>& visit) {

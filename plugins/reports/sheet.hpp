@@ -28,7 +28,8 @@ struct SheetColumn {
   bool numbers = false;   ///< it holds numbers and nothing else, so they stand below each other
   bool share = false;
   int decimals = 0;  ///< that the numbers have at the least, so that they stand below each other
-  Cell longest;      ///< the cell that needs most room, as far as letters can tell
+  /// The cells that may need most room, as far as letters can tell: a text, and a number with each sign.
+  std::vector<Cell> widest = std::vector<Cell>(3);
 };
 
 /// A section's table: what it is made of is known after one walk over the rows, and they are shown in a second one.
@@ -40,6 +41,10 @@ class Sheet {
   const TableNotes& notes() const { return notes_; }
   const std::vector<int>& runs() const { return runs_; }  ///< the numbers of those that its rows come from
   bool rows_tell_runs() const { return run_place_.has_value(); }
+  /// Whether a row has this member, or may have it: of what is not known yet nobody can say.
+  bool has(std::string_view member) const;
+  /// What is not shown as whoever described the table may think.
+  std::vector<std::string> warnings() const;
 
   /// `visit` gets each row's cells at the places of the columns, and the number of its run; 0: none.
   void read(Runs& runs, const std::function<void(const std::vector<Cell>& cells, int run)>& visit);

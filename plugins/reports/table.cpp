@@ -15,13 +15,19 @@ Columns::Columns(std::vector<std::string> chosen) : names_(std::move(chosen)), c
 }
 
 std::optional<std::size_t> Columns::place_of(std::string_view name, std::size_t guess) {
-  if (guess < names_.size() && names_[guess] == name) return guess;
+  if (guess < names_.size() && names_[guess] == name) return meet(guess);
   const auto known = places_.find(std::string(name));
-  if (known != places_.end()) return known->second;
+  if (known != places_.end()) return meet(known->second);
   if (chosen_) return std::nullopt;
   names_.emplace_back(name);
   places_.emplace(names_.back(), names_.size() - 1);
-  return names_.size() - 1;
+  return meet(names_.size() - 1);
+}
+
+std::size_t Columns::meet(std::size_t place) {
+  if (met_.size() < names_.size()) met_.resize(names_.size());
+  met_[place] = true;
+  return place;
 }
 
 namespace {
@@ -59,8 +65,8 @@ class RowHandler {
       return true;
     }
     const auto time = times_.shown({text, size});
-    const std::string_view shown = time ? std::string_view(*time) : std::string_view(text, size);
-    return value(Cell::Kind::text, shown, shown);
+    const std::string_view shown = time ? std::string_view(time->text) : std::string_view(text, size);
+    return value(Cell::Kind::text, shown, shown, time ? std::optional(time->instant) : std::nullopt);
   }
 
   bool StartArray() {
@@ -162,7 +168,8 @@ class RowHandler {
   }
 
   /// `plain` is how it stands in a list of plain values.
-  bool value(Cell::Kind kind, std::string_view plain, std::string_view text) {
+  bool value(Cell::Kind kind, std::string_view plain, std::string_view text,
+             std::optional<std::int64_t> instant = std::nullopt) {
     if (captured_) {
       if (!std::exchange(captured_->first, false)) captured_->joined += "; ";
       captured_->joined += kind == Cell::Kind::empty ? std::string_view() : plain;
@@ -171,10 +178,10 @@ class RowHandler {
     awaits_unknown_ = false;
     if (objects_.empty()) {
       path_ = value_column;
-      put(kind, text);
+      put(kind, text, instant);
       end_row();
     } else {
-      put(kind, text);
+      put(kind, text, instant);
     }
     return true;
   }
@@ -192,13 +199,14 @@ class RowHandler {
     put(Cell::Kind::text, unknown_text);
   }
 
-  void put(Cell::Kind kind, std::string_view text) {
+  void put(Cell::Kind kind, std::string_view text, std::optional<std::int64_t> instant = std::nullopt) {
     const auto place = columns_.place_of(path_, next_);
     if (!place) return;
     next_ = *place + 1;
     if (*place >= cells_.size()) cells_.resize(columns_.names().size());
     cells_[*place].kind = kind;
     cells_[*place].text = text;
+    cells_[*place].instant = instant;
     notes_.text_bytes += text.size();
   }
 
@@ -208,6 +216,7 @@ class RowHandler {
     for (Cell& cell : cells_) {
       cell.kind = Cell::Kind::empty;
       cell.text.clear();
+      cell.instant.reset();
     }
     next_ = 0;
     ++notes_.rows;

@@ -20,6 +20,7 @@ struct Cell {
   enum class Kind : std::uint8_t { empty, text, number, word };
   Kind kind = Kind::empty;
   std::string text;
+  std::optional<std::int64_t> instant = {};  ///< of a text that is a time, in milliseconds: clocks show an hour twice
 };
 
 /// The columns of a table, in the order in which they were seen first.
@@ -33,9 +34,14 @@ class Columns {
   std::optional<std::size_t> place_of(std::string_view name, std::size_t guess);
   const std::vector<std::string>& names() const { return names_; }
   bool chosen() const { return chosen_; }
+  /// Whether a row has it.
+  bool is_met(std::size_t place) const { return place < met_.size() && met_[place]; }
 
  private:
+  std::size_t meet(std::size_t place);
+
   std::vector<std::string> names_;
+  std::vector<bool> met_;
   std::unordered_map<std::string, std::size_t> places_;
   bool chosen_ = false;
 };

@@ -120,6 +120,18 @@ class Pages(unittest.TestCase):
             self.assertIn(name, text)
         self.assertRegex(text, "Zo(ë|e\u0308) (É|E\u0301)t(é|e\u0301)")
 
+    @unittest.skipUnless(installed("pdftotext"), "needs the package poppler-utils")
+    def test_no_number_and_no_mark_of_a_table_is_broken_and_no_time_of_a_chart_is_cut(self):
+        words = "word " * 40
+        rows = [{"n": n, "rate": rate, "words": words, "more": words, "run": f"01RUN{number}"}
+                for number, (n, rate) in enumerate(((1234567, 1), (0.123456789, 0.1234567), (-1234567, -1)))]
+        times = [{"at": f"2026-10-24T2{hour}:00:00Z", "visits": hour} for hour in range(4)]
+        self.project.write("millrace.yaml", "version: 1\ntimezone: Europe/Berlin\n")
+        file = self.write([{"rows": rows, "shares": ["rate"]}, {"rows": times, "chart": "lines", "along": "at", "of": "visits"}], "de-DE")
+        text = re.sub("[\u00a0\u202f]", " ", self.text(file, "-layout"))
+        for whole in ("1.234.567,000000", "−1.234.567,000000", "0,123457", "100,00 %", "−100,00 %", "12,35 %", "Lauf", "[3]", "24.10.2026 22:00", "25.10.2026 01:00"):
+            self.assertIn(whole, text)
+
     @unittest.skipUnless(installed("pdftotext") and font_for("ar") and font_for("ja"), "needs poppler-utils and fonts for Arabic and Japanese (fonts-noto-core, fonts-noto-cjk)")
     def test_arabic_and_japanese_names_stand_there_as_they_are_written(self):
         file = self.write([{"heading": JAPANESE, "rows": [{"name": ARABIC, "n": 1}, {"name": JAPANESE, "n": 2}]}], title=f"Report: {ARABIC}")

@@ -146,10 +146,22 @@ TEST_CASE("groups of bars are counted by their places, not by their rows") {
   CHECK(holds(reports.paper.content, "<figcaption>1 more"));
 }
 
-TEST_CASE("values that differ by the noise of calculation alone, are drawn as a level line") {
+TEST_CASE("of places and groups of bars that have no room each are counted by themselves") {
   Reports reports;
-  for (const char* pair : {"0.30000000000000004, 0.3", "100000000000000000, 100000000000000016", "-0.3, -0.30000000000000004",
-                           "1e-320, 0", "123456789.1, 123456789.10000001"}) {
+  std::string rows;
+  for (int n = 1; n <= 30; ++n)
+    for (int group = 1; group <= 9; ++group)
+      rows += (rows.empty() ? "" : ", ") + std::string(R"({"tag": "n)") + std::to_string(n) + R"(", "platform": "p)" +
+              std::to_string(group) + R"(", "likes": 1})";
+  heard(reports, "[" + rows + "]", R"("chart": "bars", "along": "tag", "of": "likes", "by": "platform")");
+  CHECK(holds(reports.paper.content, "<figcaption>Tag: 6 more are not shown"));
+  CHECK(holds(reports.paper.content, "<figcaption>Platform: 2 more are not shown"));
+}
+
+TEST_CASE("values that differ by the noise of calculation alone, or by more than a number holds, are drawn") {
+  Reports reports;
+  for (const char* pair : {"0.30000000000000004, 0.3", "100000000000000000, 100000000000000016",
+                           "-0.3, -0.30000000000000004", "1e-320, 0", "123456789.1, 123456789.10000001"}) {
     CAPTURE(pair);
     const std::string both = pair, first = both.substr(0, both.find(',')), second = both.substr(both.find(',') + 2);
     const std::string rows =
@@ -159,6 +171,62 @@ TEST_CASE("values that differ by the noise of calculation alone, are drawn as a 
     reports.write("pdf", chart_of(rows, lines));
     CHECK(holds(reports.output, "\"warnings\":[]"));
   }
+  heard(reports, R"([{"date": "2026-09-01", "likes": 1e308}, {"date": "2026-09-02", "likes": -1e308}])", lines);
+  CHECK(holds(reports.output, R"(\"likes\" is no number that can be drawn in 2 rows)"));
+  heard(reports, R"([{"date": 1, "likes": 1}, {"date": 1.0, "likes": 2}])", lines);
+  CHECK(!holds(picture(reports), "nan"));
+}
+
+TEST_CASE("numbers in texts are drawn, and what a chart or a table is made of and no row has is told") {
+  Reports reports;
+  CHECK(heard(reports, R"([{"date": "2026-09-01", "likes": "12"}, {"date": "2026-09-02", "likes": "-1.5"},
+                           {"date": "2026-09-03", "likes": ""}])",
+              lines) == "Likes: 01/09/2026 12, 02/09/2026 \u22121.5");
+  CHECK(holds(reports.output, "\"warnings\":[]"));
+  heard(reports, R"([{"date": "2026-09-01", "likes": "many"}])", lines);
+  CHECK(holds(reports.output, R"(the chart \"Likes\": \"likes\" is no number that can be drawn in 1 row)"));
+  heard(reports, R"([{"date": "2026-09-01", "likes": 1}])",
+        R"("chart": "lines", "along": "date", "of": ["like", "likes"])");
+  CHECK(holds(reports.output, R"(no row has \"like\")"));
+  for (const char* kind : {"html", "pdf", "csv"}) {
+    CAPTURE(kind);
+    reports.write(
+        kind,
+        R"({"sections": [{"heading": "H", "rows": [{"a": 1, "b": null}], "columns": {"A": "a", "B": "b", "C": "c"}}]})");
+    CHECK(holds(reports.output, R"("warnings":["the table \"H\": no row has \"c\", so the column \"C\" is empty"])"));
+    reports.write(kind, R"({"sections": [{"rows": [], "columns": {"C": "c"}}]})");
+    CHECK(!holds(reports.output, "no row has"));
+  }
+}
+
+TEST_CASE("shares and other figures do not stand on one axis of lines") {
+  Reports reports;
+  const std::string rows = R"([{"date": "2026-09-01", "rate": 0.5, "visits": 100}])";
+  const std::string both = R"("along": "date", "of": ["rate", "visits"], "shares": ["rate"])";
+  CHECK(heard(reports, rows, R"("chart": "lines", )" + both).empty());
+  CHECK(holds(reports.output, R"(shares and "visits" cannot stand on one axis)"));
+  CHECK(heard(reports, rows, R"("chart": "bars", )" + both) == "Rate: 01/09/2026 50.0%; Visits: 01/09/2026 100");
+}
+
+TEST_CASE("an hour that comes twice is two places, and each tells which it is") {
+  Reports reports;
+  reports.paper.in_zone = "Europe/Berlin";
+  std::string rows;
+  for (const char* hour : {"23", "00", "01", "02"})
+    rows += (rows.empty() ? "" : ", ") + std::string(R"({"date": "2026-10-2)") + (hour[0] == '2' ? "4T" : "5T") + hour +
+            R"(:00:00Z", "likes": 10})";
+  CHECK(heard(reports, "[" + rows + "]", lines) == "Likes: 25/10/2026 01:00 10, 25/10/2026 03:00 10");
+  CHECK(holds(reports.output, "\"warnings\":[]"));
+  const std::string page = reports.write("html", R"({"sections": [{"rows": [)" + rows + "]}]}");
+  for (const char* time : {"01:00", "02:00 +02:00", "02:00 +01:00", "03:00"})
+    CHECK(holds(page, "<td>25/10/2026 " + std::string(time) + "</td>"));
+}
+
+TEST_CASE("a row that does not say whose it is has a line of its own, with a name") {
+  Reports reports;
+  CHECK(heard(reports,
+              R"([{"date": "2026-09-01", "p": null, "likes": 1}, {"date": "2026-09-01", "p": "x", "likes": 2}])",
+              R"("by": "p", )" + std::string(lines)) == "–: 01/09/2026 1; x: 01/09/2026 2");
 }
 
 TEST_CASE("what tells one line from the other is data, and stands there as it is") {
@@ -174,7 +242,7 @@ TEST_CASE("what tells one line from the other is data, and stands there as it is
 
 TEST_CASE("a chart without a number draws nothing, and a line without one is left out") {
   Reports reports;
-  for (const char* value : {"null", "\"12\"", "true"}) {
+  for (const char* value : {"null", "\"\"", "\"12 of 20\"", "true"}) {
     CAPTURE(value);
     CHECK(heard(reports, R"([{"date": "2026-09-01", "likes": )" + std::string(value) + "}]", lines).empty());
     CHECK(holds(reports.paper.content, "<p>There is nothing to draw.</p>"));
