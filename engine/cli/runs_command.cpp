@@ -14,6 +14,7 @@
 #include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/texts.hpp"
+#include "courier/post.hpp"
 #include "crypto/digest.hpp"
 #include "host/service_file.hpp"
 #include "journal/called_runs.hpp"
@@ -114,6 +115,8 @@ std::string text_of(const Value& run, const std::string& zone) {
     const Value* output = step.find("output");
     if (output != nullptr && !output->is_null())
       text += row("      gave " + shortened(encode_json(*output), longest_text));
+    const std::string unsent = output != nullptr ? not_sent_to(*output) : "";
+    if (!unsent.empty()) text += row("      not sent to " + unsent);
   }
   return text;
 }

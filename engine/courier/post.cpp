@@ -40,7 +40,7 @@ bool about_login(int status) noexcept { return status == 530 || status == 534 ||
 
 /// Nobody got it.
 Error refused_mail(const Shipment& shipment, const MailAnswer& answer) {
-  std::string why = in_brackets(answer.status, answer.words);
+  std::string why = " " + in_brackets(answer.status, answer.words);
   bool later = for_now(answer.status);
   if (!answer.refused.empty()) {
     std::vector<std::string> each;
@@ -48,16 +48,16 @@ Error refused_mail(const Shipment& shipment, const MailAnswer& answer) {
       later = later || for_now(one.status);
       each.push_back(one.recipient + " " + in_brackets(one.status, one.words));
     }
-    why = join(each, ", ");
+    why = ": " + join(each, ", ");
   }
   const std::string& name = shipment.to.name;
   if (about_login(answer.status))
-    return {ErrorCode::denied, name + " does not take user and password of connection \"" + name + "\" " + why +
+    return {ErrorCode::denied, name + " does not take user and password of connection \"" + name + "\"" + why +
                                    ": set them in its auth: {basic: {user, password}}"};
   if (later)
     return {ErrorCode::unavailable,
-            name + " does not take the mail now: " + why + "; \"retry\" hands it over again later"};
-  return {ErrorCode::denied, name + " refused the mail: " + why};
+            name + " does not take the mail now" + why + "; \"retry\" hands it over again later"};
+  return {ErrorCode::denied, name + " refused the mail" + why};
 }
 
 Value output_of(const Shipment& shipment, const MailMessage& mail, const MailAnswer& answer) {
@@ -102,6 +102,18 @@ Answer read_mail_failure(const Shipment& shipment, Error error) {
 }
 
 }  // namespace
+
+std::string not_sent_to(const Value& output) {
+  std::vector<std::string> each;
+  const Value* refused = output.is_map() ? output.find("refused") : nullptr;
+  for (const Value& one : refused != nullptr && refused->is_list() ? refused->list() : Value::List()) {
+    const Value* status = one.is_map() ? one.find("status") : nullptr;
+    if (status == nullptr || !status->is(Kind::integer)) return "";  // an answer of something else
+    each.push_back(one.text_or("address") + " " +
+                   in_brackets(static_cast<int>(status->integer()), one.text_or("answer")));
+  }
+  return join(each, ", ");
+}
 
 Status Post::add_credentials(const Destination& to, OutgoingMail& mail) const {
   if (!to.connection->shown) return Done{};

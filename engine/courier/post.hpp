@@ -8,6 +8,10 @@
 
 namespace millrace {
 
+/// "bob@example.com (450 4.7.1 come back later)": who has not got the mail that was sent, of the output of Post::send;
+/// empty where all have it.
+std::string not_sent_to(const Value& output);
+
 /// Hands the mails of actions to the servers of their connections, each once: what a server refuses for now is tried
 /// again where the step says so (`retry`). Loop thread only.
 class Post {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/log.hpp"
 #include "catalog/request.hpp"
 #include "gate/planned_changes.hpp"
 #include "runtime/today.hpp"
@@ -163,9 +164,20 @@ void Run::change_lane(const RunEvent& event) {
   if (std::holds_alternative<RunReopened>(event.what)) lane_ = BudgetLane::backfill;
 }
 
+/// Of a mail's recipients that were refused nobody hears otherwise: the step is done, because the others have it.
+void Run::tell_not_sent(const RunEvent& event) {
+  const auto* done = std::get_if<StepSucceeded>(&event.what);
+  const std::string who = done != nullptr && head_.live ? not_sent_to(*request_.workflow, world_.catalog, *done) : "";
+  if (who.empty()) return;
+  const std::string said = label_of(*request_.workflow, done->path) + ": the mail was not sent to " + who;
+  if (request_.keep_notes) return notes_.say(said);
+  log(LogLevel::warning, "run " + render(head_.key) + " of " + head_.workflow + ": " + said);
+}
+
 /// What is told of the run besides its state.
 void Run::take_note(const RunEvent& event) {
   change_lane(event);
+  tell_not_sent(event);
   if (const Value* output = output_of(event)) output_ = *output;
   if (request_.keep_notes) notes_.add(*request_.workflow, event);
   if (request_.on_event) request_.on_event(event, state_);

@@ -153,6 +153,7 @@ class Run final : private Ledger {
   Performing* performing_at(const StepPath& path);
   void keep(RunEvent event);
   void refuse_unknown(const RunEvent& event);
+  void tell_not_sent(const RunEvent& event);
   void take_note(const RunEvent& event);
   void change_lane(const RunEvent& event);
   void keep_changes(const Result<Value>& outcome);

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "courier/post.hpp"
 #include "decider/run_state.hpp"
 #include "decider/story.hpp"
 
 namespace millrace {
+
+std::string not_sent_to(const Workflow& workflow, const Catalog& catalog, const StepSucceeded& done) {
+  const auto* step = std::get_if<ActionStep>(&step_at(workflow, done.path).what);
+  const Action* action = step != nullptr ? catalog.find_action(step->action) : nullptr;
+  return action != nullptr && action->mails() ? not_sent_to(done.output) : "";
+}
 
 void RunNotes::say(std::string sentence) {
   if (std::find(notes.begin(), notes.end(), sentence) == notes.end()) notes.push_back(std::move(sentence));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/catalog.hpp"
 #include "decider/event.hpp"
 #include "workflow/model.hpp"
 
@@ -15,6 +16,9 @@ struct StepReport {
   std::string outcome;  ///< succeeded | failed | skipped | unsure
   std::optional<Error> error;
 };
+
+/// Who has not got the mail that the step sent, as not_sent_to has it; empty where all have it, and of other steps.
+std::string not_sent_to(const Workflow& workflow, const Catalog& catalog, const StepSucceeded& done);
 
 /// What a person at the terminal reads of a run, gathered from its events.
 class RunNotes {

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "decider/story.hpp"
 #include "journal/called_runs.hpp"
+#include "runtime/run_notes.hpp"
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
@@ -23,6 +24,18 @@ constexpr Duration between_looks = std::chrono::seconds(1);
 /// Whether steps were being performed: then it is theirs to be the reason why the engine died, or not (`kills`).
 bool under_way(const Workflow& workflow, const Catalog& catalog, const StoredRun& run) {
   return !interrupted(workflow, catalog, state_after(workflow, run.events)).empty();
+}
+
+/// Why a step of another one (a telling, perhaps) has not told all that it was to tell, and its path; empty: it has.
+std::pair<const StepPath*, std::string> untold_by(const Workflow& workflow, const Catalog& catalog,
+                                                  const RunEvent& event) {
+  if (const auto* failed = std::get_if<StepFailed>(&event.what); failed != nullptr && failed->path.size() > 2)
+    return {&failed->path, failed->again_at ? "" : failed->failure.message};
+  if (const auto* done = std::get_if<StepSucceeded>(&event.what); done != nullptr && done->path.size() > 2) {
+    const std::string who = not_sent_to(workflow, catalog, *done);
+    return {&done->path, who.empty() ? "" : "the mail was not sent to " + who};
+  }
+  return {nullptr, ""};
 }
 
 /// A run that tells alarms raises none.
@@ -103,15 +116,11 @@ void Dispatcher::add_untold(const Run& run, Entry& entry) {
   };
   const Timestamp now = world_.clock.now();
   for (const RunEvent& event : entry.runs.back().events) {
-    const auto* failed = std::get_if<StepFailed>(&event.what);
-    if (failed != nullptr && !failed->again_at && failed->path.size() > 2) {
-      const StepPath outer(failed->path.begin(), failed->path.end() - 2);
-      if (asks(outer)) {
-        entry.states.push_back(run_in_trouble(run.head().key,
-                                              "it asks for an approval (" + run.head().workflow +
-                                                  "), and not all could be told: " + failed->failure.message,
-                                              now));
-      }
+    const auto [path, why] = untold_by(run.workflow(), world_.catalog, event);
+    if (!why.empty() && asks(StepPath(path->begin(), path->end() - 2))) {
+      entry.states.push_back(run_in_trouble(
+          run.head().key, "it asks for an approval (" + run.head().workflow + "), and not all could be told: " + why,
+          now));
     }
     const auto end = end_in(event);
     const auto* answered = std::get_if<AnswerGiven>(&event.what);

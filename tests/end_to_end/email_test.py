@@ -129,6 +129,23 @@ class WhatServersSay(Mailing):
         self.assertEqual(run["output"]["accepted"], ["a@example.com", "c@example.com"])
         self.assertEqual(run["output"]["refused"], [{"address": "b@example.com", "status": 550, "answer": "5.1.1 no such person"}])
 
+    def test_who_is_refused_alone_is_named_in_the_report_and_in_what_is_shown_of_the_run(self):
+        for answer in ("550 5.1.1 no such person", "450 4.2.0 come back later"):
+            server = self.server({"RCPT b@example.com": answer})
+            project = self.project(server.url)
+            project.write("workflows/mail.yaml", f"version: 1\nname: Mail\nmode: live\nactions:\n  - id: sent\n    action: notify.email\n{self.RETRY}"
+                          f"    with: {json.dumps(self.MAIL)}\n")
+            said = f"the mail was not sent to b@example.com ({answer})"
+            done = project.millrace("run", "mail", "--live")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("sent: " + said, done.stdout)
+            self.assertEqual(len(server.mails), 1)
+            run = project.json("run", "mail", "--live")["runs"][0]
+            self.assertEqual(run["notes"], ["sent: " + said])
+            self.assertIn(f"not sent to b@example.com ({answer})", project.millrace("runs", "show", run["run"]).stdout)
+        run, _ = self.send(self.server().url, self.MAIL)
+        self.assertEqual(run["notes"], [])
+
     def test_a_server_that_dies_when_it_has_the_mail_leaves_it_unsure(self):
         server = self.server({"END": "drop"})
         run, _ = self.send(server.url, self.MAIL, step=self.RETRY, expect=1)
