@@ -37,7 +37,15 @@ std::string allowed_in_words(const Value& facts) {
   if (all > changes.list().size()) words += "\nand " + std::to_string(all - changes.list().size()) + " more";
   const Value notes = member_or_null(facts, "notes");
   for (const Value& note : notes.is_list() ? notes.list() : Value::List()) words += "\n(" + note.text() + ")";
-  return words + "\n";
+  return words;
+}
+
+/// What is asked, and where it is answered. Chats cut what is long at its end: the link stands before all that may be.
+std::string asked_in_words(const std::string& question, const std::string& link) {
+  constexpr std::size_t longest_before_link = 1'000;
+  const std::string asked = question.empty() ? "" : printable_below(question, "  ") + "\n";
+  const std::string way = link.empty() ? "" : link + "\n";
+  return asked.size() > longest_before_link ? way + asked : asked + way;
 }
 
 /// `approval`, as the steps see it that tell people.
@@ -48,8 +56,7 @@ Value approval_told(const Workflow& workflow, const Value& message, const Value&
   Value text = Value::unknown("what people are told");
   if (!facts.contains_unknown() && !message.contains_unknown()) {
     const std::string asked = message.is_text() ? message.text() : encode_json(message);
-    text = Value((asked.empty() ? "" : printable_below(asked, "  ") + "\n") + allowed_in_words(facts) +
-                 (link.is_text() ? link.text() : ""));
+    text = Value(asked_in_words(asked, link.is_text() ? link.text() : "") + allowed_in_words(facts));
   }
   return Value::object({{"subject", "Approval: " + name},
                         {"text", std::move(text)},

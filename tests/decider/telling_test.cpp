@@ -23,7 +23,7 @@ const std::string asks = R"(
 
 }  // namespace
 
-TEST_CASE("people are told the question, what a yes would allow and the link, before it is waited for") {
+TEST_CASE("people are told the question, the link and what a yes would allow, before it is waited for") {
   Bench bench(asks);
   bench.prepare(facts);
   bench.answer("note.write", {success()});
@@ -31,7 +31,7 @@ TEST_CASE("people are told the question, what a yes would allow and the link, be
   bench.start();
   CHECK(
       bench.trace() ==
-      R"(0s chat {"text":"Delete them?\nIt would allow 3 changes:\n- delete tag a\n- delete tag b\nand 1 more\n(more may come)\nhttps://mill/approve/r1"})"
+      R"~(0s chat {"text":"Delete them?\nhttps://mill/approve/r1\nIt would allow 3 changes:\n- delete tag a\n- delete tag b\nand 1 more\n(more may come)"})~"
       "\n");
   bench.advance(std::chrono::minutes(5));
   CHECK(bench.trace().empty());

@@ -2,6 +2,7 @@
 import json
 
 from approval_link import GO, SAID, LinkTest
+from mail_server import MailServer
 from notify_test import Chat
 from project import main
 from service import wait_until
@@ -78,9 +79,8 @@ class Telling(LinkTest):
         self.service.start()
         run, link = self.asked(flow="told")
         text = self.texts()[0]
-        self.assertTrue(text.startswith("Delete 3 tags?\nIt would allow 1 change:\n- "), text)
+        self.assertTrue(text.startswith(f"Delete 3 tags?\n{link}\nIt would allow 1 change:\n- "), text)
         self.assertIn("/go", text)
-        self.assertTrue(text.endswith(link), text)
         for end in (self.service.kill, self.service.stop):
             end()
             self.service.start()
@@ -111,6 +111,34 @@ class Telling(LinkTest):
         self.answer(link, self.open(link))
         self.assertEqual(self.service.ended(run)["outcome"], "completed")
         wait_until(lambda: about not in [each["about"] for each in self.service.get("status")["alarms"]], 30, "the end of the alarm")
+
+    def test_what_a_chat_cuts_off_is_never_the_link(self):
+        questions = (("Delete them?", 30), ("Delete them? " + "Because. " * 300, 1))
+        for number, (message, _) in enumerate(questions):
+            self.service.flow(f"long{number}", f"  - approve:\n      message: \"{message}\"\n      notify:\n        - action: notify.webhook\n          connection: chat\n"
+                              "          with: {preset: discord}\n  - for_each: event.names\n    as: name\n    do:\n      - action: http.request\n        connection: web\n"
+                              "        with: {method: DELETE, url: \"/tags/${{ name }}\"}\n")
+        self.service.start()
+        for number, (_, changes) in enumerate(questions):
+            names = [f"a-tag-with-a-name-that-is-rather-long-{name:02}-{'x' * 60}" for name in range(changes)]
+            _, link = self.asked({"names": names}, f"long{number}")
+            content = json.loads(self.chat.heard[-1][2])["content"]
+            self.assertEqual(len(content), 2000)
+            self.assertIn(link, content)
+
+    def test_of_two_whom_a_mail_tells_one_is_refused_and_an_alarm_says_so(self):
+        server = MailServer({"RCPT b@example.com": "450 4.2.0 come back later"})
+        self.addCleanup(server.close)
+        project = self.service.folder / "millrace.yaml"
+        project.write_text(project.read_text() + f"  mail: {{plugin: notify, base_url: '{server.url}', from: ops@example.com}}\n")
+        self.service.flow("mailed", "  - approve:\n      message: Go?\n      notify:\n        - action: notify.email\n          with: {to: [a@example.com, b@example.com]}\n" + GO)
+        self.service.start()
+        run, link = self.asked(flow="mailed")
+        alarm = wait_until(lambda: next((each for each in self.service.get("status")["alarms"] if each["about"] == "run " + run), None), what="the alarm")
+        self.assertIn("not all could be told: the mail was not sent to b@example.com (450 4.2.0 come back later)", alarm["message"])
+        self.assertEqual([recipients for _, recipients, _ in server.mails], [["a@example.com"]])
+        self.answer(link, self.open(link))
+        self.assertEqual(self.service.ended(run)["outcome"], "completed")
 
     def test_a_plan_lists_whom_it_would_tell_and_goes_on(self):
         done = self.service.millrace("run", "told", "--event", "-", "--json", stdin=json.dumps({"n": 3}))
