@@ -46,6 +46,7 @@ struct RequestMapping {
   Value body;              ///< null for none; texts are input names: {"tagIds": "tag_ids"}, nested as the API wants it
   std::string body_input;  ///< instead of `body`: the input that is the whole body
   std::optional<Expression> body_result;  ///< instead: over the inputs and `now`, those that are not given being null
+  std::optional<Expression> signed_if;    ///< over the inputs: where true, the connection has to sign the request
   bool form = false;                      ///< the body goes as a form, not as JSON
   bool json = false;                      ///< a body that is a text goes as JSON, too
   Names styles;                           ///< the API's name in query or form -> how its lists and mappings are written

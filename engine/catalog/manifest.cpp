@@ -105,6 +105,7 @@ RequestMapping Decoder::decode_request(const Value& request, const std::string& 
   if (const Value* body = request.find("body")) mapping.body = *body;
   mapping.body_input = request.text_or("body_input");
   mapping.body_result = decode_expression(request, "body_result", here);
+  mapping.signed_if = decode_expression(request, "signed_if", here);
   mapping.form = request.text_or("body_format") == "form";
   mapping.json = request.text_or("body_format") == "json";
   mapping.styles = names_of(request.find("styles"));

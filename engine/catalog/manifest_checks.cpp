@@ -118,6 +118,7 @@ class ActionCheck {
     if (bodies.size() > 1)
       report(here + "/" + bodies[1], "\"" + bodies[0] + "\" and \"" + bodies[1] + "\" exclude each other");
     if (request.body_result) check_names(*request.body_result, with_now(), here + "/body_result", problems_);
+    if (request.signed_if) check_names(*request.signed_if, inputs_, here + "/signed_if", problems_);
     if (request.refused_if) check_names(*request.refused_if, {"answer", "input"}, here + "/refused_if", problems_);
     if (request.multipart && !request.body.is_map()) {
       report(here + "/body_format", "a multipart body needs a \"body\" that says its parts");

@@ -145,21 +145,6 @@ std::optional<Value> build_body(const Value& mapping, const Value& input) {
   return Value(std::move(members));
 }
 
-/// The input with what its schema says for members that were not given.
-Value with_defaults(const Action& action, const Value& input) {
-  if (action.input == nullptr) return input;
-  const SchemaView schema = action.inputs();
-  std::optional<Map> grown;
-  for (const std::string& name : schema.property_names()) {
-    const SchemaView member = schema.property(name);
-    const Value* usual = member.known() ? member.raw()->find("default") : nullptr;
-    if (usual == nullptr || input.find(name) != nullptr) continue;
-    if (!grown) grown = input.is_map() ? input.map() : Map();
-    grown->set(name, *usual);
-  }
-  return grown ? Value(std::move(*grown)) : input;
-}
-
 /// The members of a body as a form has them. Mappings, and lists of more than texts, are written "deep" unless the
 /// mapping says another way: a form has no other words for them.
 Result<Value> as_form(const RequestMapping& mapping, const Value& body) {
@@ -285,10 +270,7 @@ Status add_cookies(RequestParts& request, const RequestMapping& mapping, const V
 
 Result<Value> made_body(const Action& action, const Value& input, Timestamp now) {
   Bindings names;
-  for (const std::string& name : action.inputs().property_names()) {
-    const Value* value = input.find(name);
-    names.set(name, value != nullptr ? *value : Value());
-  }
+  bind_inputs(names, action, input);
   names.set("now", now);
   auto body = action.request->body_result->evaluate(names);
   if (!body) return body.error().within("what " + action.name + " would send");

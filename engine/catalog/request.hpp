@@ -23,6 +23,16 @@ struct RequestParts {
 /// time, for a body that says it.
 Result<RequestParts> build_request(const Action& action, const Value& input, Timestamp now = {});
 
+/// The input with what its schema says ("default") for members that were not given.
+Value with_defaults(const Action& action, const Value& input);
+
+/// Each input under its name, those that are not given being null.
+void bind_inputs(Bindings& names, const Action& action, const Value& input);
+
+/// Whether a request of the action with this input is nothing without a signature (RequestMapping::signed_if); false
+/// where that is not known yet.
+bool needs_signature(const Action& action, const Value& input);
+
 /// What a method says by itself: GET, HEAD and OPTIONS ask and change nothing.
 bool reads_by_method(std::string_view method) noexcept;
 

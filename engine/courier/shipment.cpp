@@ -7,6 +7,7 @@
 #include "base/url_path.hpp"
 #include "catalog/arguments.hpp"
 #include "catalog/pages.hpp"
+#include "workflow/connections.hpp"
 
 namespace millrace {
 
@@ -122,6 +123,7 @@ Result<Shipment> complete(const Connections& connections, Shipment shipment, con
     shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
   }
   if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
+  if (!shipment.of_library) TRY(check_signed(action, shipment.to.connection, shipment.input));
   shipment.input = with_address(std::move(shipment.input), action, shipment.to);
   shipment.known = wholly_known(action, parts, shipment.input);
   shipment.parts = std::move(parts);

@@ -34,14 +34,15 @@ std::string percent_text(double percent) {
 
 /// The input with the name of the thing that is meant in place of its id, where it was read.
 Value input_with_name(const Shipment& shipment, const GateRecord& record) {
+  const Value input = with_defaults(*shipment.action, shipment.input);
   const auto& resource = shipment.action->resource;
-  if (!resource || resource->id_input.empty() || !shipment.input.is_map()) return shipment.input;
+  if (!resource || resource->id_input.empty() || !input.is_map()) return input;
   const auto read = record.seen.find(resource->kind);
-  const Value* id = shipment.input.find(resource->id_input);
-  if (read == record.seen.end() || !id) return shipment.input;
+  const Value* id = input.find(resource->id_input);
+  if (read == record.seen.end() || !id) return input;
   const auto thing = read->second.find(id_text(*id));
-  if (thing == read->second.end() || thing->second.empty()) return shipment.input;
-  Map named = shipment.input.map();
+  if (thing == read->second.end() || thing->second.empty()) return input;
+  Map named = input.map();
   named.set(resource->id_input, thing->second);
   return named;
 }

@@ -49,7 +49,7 @@ bool Run::only_reads(const Action& action, const Value& input) {
 /// A request that only reads has nobody who would know it again by its key, but where it is signed.
 bool Run::shows_key(const Action& action, const Value& input, const ConnectionSettings* connection) {
   if (!only_reads(action, input)) return true;
-  return connection != nullptr && connection->shown && connection->shown->place == ShownSecret::Place::signed_webhook;
+  return connection != nullptr && connection->signs();
 }
 
 bool Run::only_reads(const Command& command) const {

@@ -170,6 +170,8 @@ void Checker::connection(const ActionStep& step, const Action& action) {
     report(finding(rule, named ? *step.connection_at : step.action_at, found.error().message, meant.value_or("")));
     return;
   }
+  const auto is_signed = check_signed(action, *found, known_input(step.with, action));
+  if (!is_signed) report(finding(Rule::missing_connection, step.action_at, is_signed.error().message));
   if (!*found) return;
   writable(step, action, **found);
   note_location(step, **found);

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "catalog/request.hpp"
 
 namespace millrace {
 
@@ -154,6 +155,14 @@ const std::string* refusal(const Action& action, const ConnectionKind* kind, std
   const std::string host = host_of(url);
   const std::string* why = refused_at(host, action.refused_hosts);
   return why != nullptr || kind == nullptr ? why : refused_at(host, kind->refused_hosts);
+}
+
+Status check_signed(const Action& action, const ConnectionSettings* connection, const Value& input) {
+  if (!needs_signature(action, input) || (connection != nullptr && connection->signs())) return Done{};
+  const std::string lacks =
+      connection != nullptr ? "connection \"" + connection->name + "\" does not sign" : "no connection signs it";
+  return Error{ErrorCode::invalid, "what " + action.name + " would send is worth nothing without a signature, and " +
+                                       lacks + ": send it over one with auth: {standard_webhooks: \"secret:...\"}"};
 }
 
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog) {

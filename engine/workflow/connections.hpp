@@ -17,6 +17,10 @@ namespace millrace {
 /// any at all where it calls nothing but sends requests of its own.
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog);
 
+/// Refuses an input whose request has to be signed (needs_signature) over a connection that does not, or over none
+/// (nullptr).
+Status check_signed(const Action& action, const ConnectionSettings* connection, const Value& input);
+
 /// The reason why the action may not write at the host that `url` leads to: its own, or that of the plugin of the
 /// connection that it is used with (may be null). nullptr where it may.
 const std::string* refusal(const Action& action, const ConnectionKind* kind, std::string_view url);

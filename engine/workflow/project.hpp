@@ -58,6 +58,8 @@ struct ConnectionSettings {
   bool link_local = false;         ///< its address may be a link-local one, where clouds hand out credentials
   RequestLimits limits = {};       ///< no more is sent at each location, whatever the far side allows
   SourceMark at;
+
+  bool signs() const noexcept { return shown && shown->place == ShownSecret::Place::signed_webhook; }
   SourceMark plugin_at = {};
 };
 

@@ -70,6 +70,39 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(self.message({"text": "short", "url": HOOK}, (200, {}, "")), {"text": "short"})
         self.assertEqual(self.message({"data": {"n": [1]}, "url": HOOK}, (200, {}, "")), {"n": [1]})
 
+    def test_what_a_chat_does_not_show_is_refused_before_anything_is_sent(self):
+        project = Project()
+        self.addCleanup(project.close)
+        project.write("millrace.yaml", "version: 1\n")
+        for preset in ("slack", "teams", "discord"):
+            for with_, words in (({"data": {"a": 1}}, "text"), ({"text": "hi", "data": {"a": 1}}, "data"), ({"text": "", "title": "T"}, "text"), ({"title": "T"}, "text")):
+                project.write("workflows/tell.yaml", f"version: 1\nname: Tell\nactions:\n  - action: notify.webhook\n    with: {json.dumps({'preset': preset, 'url': 'https://chat.example/x', **with_})}\n")
+                checked = project.millrace("check", "workflows/tell.yaml")
+                self.assertEqual(checked.returncode, 1, (preset, with_))
+                self.assertIn(words, checked.stdout)
+        project.write("workflows/tell.yaml", "version: 1\nname: Tell\nactions:\n  - action: notify.webhook\n    with: {url: 'https://chat.example/x', data: null}\n")
+        self.assertEqual(project.millrace("check", "workflows/tell.yaml").returncode, 1)
+
+    def test_a_standard_webhook_that_nothing_would_sign_is_refused(self):
+        project = Project()
+        self.addCleanup(project.close)
+        project.write("millrace.yaml", "version: 1\nconnections:\n  hook: {plugin: notify, base_url: 'https://chat.example'}\n"
+                      "  signs: {plugin: notify, base_url: 'https://chat.example', auth: {standard_webhooks: 'secret:signing'}}\n")
+        project.write("state/secrets.json", json.dumps({"signing": SIGNING})).chmod(0o600)
+        for connection, url, preset, in_check in (("hook", "/x", "standard_webhooks", True), ("", "https://chat.example/x", "standard_webhooks", True),
+                                                  ("signs", "https://elsewhere.example/x", "standard_webhooks", False), ("hook", "/x", "${{ 'standard_' + 'webhooks' }}", False)):
+            project.write("workflows/tell.yaml", "version: 1\nname: Tell\nactions:\n  - action: notify.webhook\n" + (f"    connection: {connection}\n" if connection else "") +
+                          f"    with: {json.dumps({'preset': preset, 'url': url, 'text': 'hi'})}\n")
+            checked = project.millrace("check", "workflows/tell.yaml")
+            self.assertEqual("without a signature" in checked.stdout, in_check, checked.stdout)
+            planned = project.millrace("plan", "tell")
+            self.assertNotEqual(planned.returncode, 0)
+            self.assertIn("without a signature", planned.stdout + planned.stderr)
+
+    def test_a_message_that_does_not_say_for_whom_it_is_is_planned_as_a_plain_one(self):
+        _, run, _ = self.told([(200, {}, "")], {"text": "hi", "url": "/x"}, arguments=())
+        self.assertEqual(run["runs"][0]["changes"][0]["summary"], "post a message for plain to /x")
+
     def test_what_discord_would_refuse_for_its_length_is_cut(self):
         content = self.message({"preset": "discord", "text": "ü" * 3000, "url": HOOK}, (204, {}, ""))["content"]
         self.assertEqual((len(content), content[-1]), (2000, "…"))
