@@ -48,8 +48,8 @@ class PlannedChanges;
 class Ledger {
  public:
   virtual ~Ledger() = default;
-  /// Before a write leaves; returns when that is durable. `unsure`: it was about to leave when the engine stopped, and
-  /// nobody may send it twice unasked.
+  /// Before a write leaves; returns when that is durable. `unsure`: it was begun before, how that ended is not
+  /// known, and nobody may send it twice unasked.
   virtual Task<Result<Known>> begin(const Action& action, CallSite site) = 0;
   /// How it ended. Not called where the outcome is unsure.
   virtual Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) = 0;

@@ -18,7 +18,7 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
     if (action.repeat == Repeat::neither) {
       co_return Error{
           ErrorCode::unsure,
-          action.name + " was about to leave when the engine stopped, so it is not known whether it happened"};
+          action.name + " was begun before, and how that ended is not known: look there before you do it again"};
     }
     co_return Known{std::nullopt, true};
   }

@@ -1,4 +1,5 @@
 #include "../support/moment.hpp"
+#include "courier/gateways.hpp"
 #include "statistics.hpp"
 
 namespace millrace::statistics {
@@ -17,6 +18,7 @@ Json given_or(const Json& input, std::string_view name, Json otherwise) {
 }
 
 std::string code_of(int status) {
+  if (lost_by_gateway(status)) return "unsure";  // they may have arrived
   if (status == 404 || status == 410) return "not_found";
   if (status == 401 || status == 403) return "denied";
   if (status == 409) return "conflict";
@@ -57,8 +59,11 @@ Json push(Call& call, const Json& input) {
   const Json* status = job::find(answer, "status");
   Json told = status != nullptr ? job::copy(*status) : object("$unknown", text("the answer to the statistics"));
   if (told.IsInt() && (told.GetInt() < 200 || told.GetInt() > 299)) {
-    throw Failure{code_of(told.GetInt()),
-                  "the statistics were answered with " + std::to_string(told.GetInt()) + said_in(answer)};
+    const std::string code = code_of(told.GetInt());
+    throw Failure{
+        code,
+        "the statistics were answered with " + std::to_string(told.GetInt()) + said_in(answer) +
+            (code == "unsure" ? "; it is not known whether they arrived: look there before you do it again" : "")};
   }
   return object("status", std::move(told), "timestamp", job::copy(timestamp));
 }

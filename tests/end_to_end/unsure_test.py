@@ -54,6 +54,15 @@ class Repeating(ServedTest):
 
 
 class Unsure(ServedTest):
+    def test_statistics_that_a_gateway_lost_are_asked_about_and_not_sent_again(self):
+        self.service.flow("push", "  - action: statistics.push\n    connection: web\n    with: {metrics: {likes: 1}, path: /push}\n    retry: {attempts: 3, delay: 1s}\n")
+        self.far.answers["/push"] = [502, 200]
+        self.service.start()
+        run = self.service.delivered("push", {})["runs"][0]
+        self.assertEqual(self.service.ended(run)["outcome"], "parked")
+        self.assertIn("the statistics were answered with 502", self.service.millrace("runs", "show", run).stdout)
+        self.assertEqual(len(self.far.requests("/push")), 1)
+
     def unsure(self, more="", name="order"):
         self.service.flow(name, post("/order", "order", more) + post("/after", "after"))
         self.far.drop = True
