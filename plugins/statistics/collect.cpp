@@ -32,20 +32,25 @@ bool covers(const Snapshot& told, const Snapshot& known, std::string_view metric
   });
 }
 
-/// By how much a figure of all platforms differs because of what is told of some of them. A platform that was not there
-/// when all were told comes to it; one of which it was not known has its part in it already.
-double moved_by(const Snapshot& told, const Snapshot& known, std::string_view metric) {
-  double sum = 0;
+/// By how much a figure of all platforms, `all`, differs because of what is told of some of them. What it has beyond
+/// those of which it is known is of others, which have their part in it already: of one that is known and did not tell
+/// it, and of such as are told for the first time. What these tell beyond that comes to it.
+double moved_by(const Snapshot& told, const Snapshot& known, std::string_view metric, double all) {
+  if (known.platforms.empty()) return 0;
+  double of_others = all, moved = 0, come = 0;
+  for (const auto& [platform, figures] : known.platforms) of_others -= figure(figures, metric).value_or(0);
   for (const auto& [platform, figures] : told.platforms) {
     const auto now = figure(figures, metric);
     const auto found = known.platforms.find(platform);
-    if (!now || known.platforms.empty()) continue;
+    if (!now) continue;
     if (found == known.platforms.end())
-      sum += *now;
+      come += *now;
     else if (const auto before = figure(found->second, metric))
-      sum += *now - *before;
+      moved += *now - *before;
+    else
+      of_others -= *now;
   }
-  return sum;
+  return moved + std::max(0.0, come - std::max(0.0, of_others));
 }
 
 /// What is known of a day after more is told of it. A figure of all platforms together is of those that the answer is
@@ -57,7 +62,7 @@ Snapshot merged(const Snapshot& known, const Snapshot& told) {
     if (all && covers(told, known, metric)) {
       result.all[std::string(metric)] = *all;
     } else if (const auto kept = figure(known.all, metric)) {
-      result.all[std::string(metric)] = *kept + moved_by(told, known, metric);
+      result.all[std::string(metric)] = *kept + moved_by(told, known, metric, *kept);
     }
   }
   for (const auto& [platform, figures] : told.platforms) {
@@ -190,14 +195,14 @@ class Collection {
     }
     for (const auto& [platform, days] : left_out_) {
       warnings_.push_back("nothing is told of " + platform + " on " + job::counted(days, "day") +
-                          " of which it is known: it stays, and so do the comments of these days, which are only told "
-                          "of all platforms together");
+                          " of which it is known: it stays, and the comments of these days, which are only told of "
+                          "all platforms together, stay as they were");
     }
     history_.save();
   }
 
   void note_left_out(const Snapshot& told, const Snapshot& known) {
-    if (!figure(told.all, "comments") || !figure(known.all, "comments")) return;
+    if (!figure(told.all, "comments")) return;
     for (const auto& [platform, figures] : known.platforms) {
       if (told.platforms.count(platform) == 0) ++left_out_[platform];
     }

@@ -71,7 +71,7 @@ TEST_CASE("a platform that is connected no longer keeps its part in the days tha
   CHECK(part(collected, "changed_days") == "1");
   CHECK(statistics.known() == "201 16: facebook 121 instagram 80");
   CHECK(Platforms::warned(collected,
-                          "nothing is told of instagram on 2 days of which it is known: it stays, and so do the "
+                          "nothing is told of instagram on 2 days of which it is known: it stays, and the "
                           "comments of these days"));
 
   SUBCASE("and is told anew when it is there again") {
@@ -110,6 +110,27 @@ TEST_CASE("what was told of all platforms has the part of one of which nothing e
                "2026-09-19": {"all": {"likes": 100}, "platforms": {"facebook": {"posts": 1}}}})");
   statistics.told({{"facebook", json("[60, 60]"), 5}}, R"({"days": 2, "platforms": ["facebook"]})");
   CHECK(statistics.known() == "200 null: facebook 120");
+}
+
+TEST_CASE("a platform that the first answer left out has its part in what was told of all platforms") {
+  Platforms statistics;
+  statistics.services.state["days/loc/2026-09"] =
+      json(R"({"2026-09-20": {"all": {"likes": 100}, "platforms": {"facebook": {"likes": 60}}},
+               "2026-09-19": {"all": {"likes": 100}, "platforms": {"facebook": {"likes": 100}}}})");
+  statistics.told({{"instagram", json("[40, 40]"), 0}}, R"({"days": 2, "platforms": ["instagram"]})");
+  CHECK(statistics.known() == "240 null: facebook 160 instagram 80");
+  statistics.told({{"instagram", json("[40, 50]"), 0}}, R"({"days": 2, "platforms": ["instagram"]})");
+  CHECK(statistics.known() == "250 null: facebook 160 instagram 90");
+}
+
+TEST_CASE("comments that an answer tells of fewer platforms than are known are left out with a warning") {
+  Platforms statistics;
+  statistics.services.state.clear();
+  for (const char* platform : {"facebook", "instagram"})
+    statistics.told({{platform, json("[1, 1]"), 0}}, R"({"days": 2, "platforms": [")" + std::string(platform) + "\"]}");
+  const Value collected = statistics.told({{"facebook", json("[1, 1]"), 5}});
+  CHECK(Platforms::warned(collected, "nothing is told of instagram on 2 days"));
+  CHECK(statistics.known() == "4 null: facebook 2 instagram 2");
 }
 
 TEST_CASE("days of other platforms are no days of those that are asked for") {
