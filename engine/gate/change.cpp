@@ -37,15 +37,19 @@ Value input_with_name(const Shipment& shipment, const GateRecord& record) {
   const Value input = with_defaults(*shipment.action, shipment.input);
   const auto& resource = shipment.action->resource;
   if (!resource || resource->id_input.empty() || !input.is_map()) return input;
-  const auto read = record.seen.find(resource->kind);
   const Value* id = input.find(resource->id_input);
-  if (read == record.seen.end() || !id) return input;
-  const auto thing = read->second.find(id_text(*id));
-  if (thing == read->second.end() || thing->second.empty()) return input;
+  const std::string name = id != nullptr ? record.seen.name_of(place_of(shipment), id_text(*id)) : "";
+  if (name.empty()) return input;
   Map named = input.map();
-  named.set(resource->id_input, thing->second);
+  named.set(resource->id_input, name);
   return named;
 }
+
+/// Changes to things of one kind, at one connection and location, are weighed together.
+std::string weighed_with(const ThingPlace& place) { return place.where + "\n" + place.kind; }
+
+/// What tells the thing that is changed from others of its kind.
+std::string touched_name(const ThingPlace& place, const std::string& target) { return place.parents + target; }
 
 /// An action for many things says which input lists them.
 std::int64_t count_of_things(const Action& action, const Value& input) {
@@ -99,7 +103,8 @@ SafetyCount::SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes, st
 
 void SafetyCount::recall(bool at_bad_end) {
   for (const PastChange& past : before_) {
-    if (!past.kind.empty() && past.at_bad_end == at_bad_end) ++touched_[past.kind][past.target];
+    if (!past.place.kind.empty() && past.at_bad_end == at_bad_end)
+      ++touched_[weighed_with(past.place)][touched_name(past.place, past.target)];
   }
 }
 
@@ -114,59 +119,68 @@ std::string SafetyCount::percent_limit() const {
          whose_default(limits_.max_percent_from, "max_percent");
 }
 
-std::optional<Error> SafetyCount::count(const Change& change, const std::string& kind, const GateRecord& record) {
+/// How many were changed, with those of the kind of which nothing more is known, from before a restart.
+std::size_t SafetyCount::touched(const ThingPlace& place) const {
+  const auto here = touched_.find(weighed_with(place)), somewhere = touched_.find(weighed_with({"", place.kind, ""}));
+  return (here == touched_.end() ? 0 : here->second.size()) +
+         (somewhere == touched_.end() || somewhere == here ? 0 : somewhere->second.size());
+}
+
+std::optional<Error> SafetyCount::count(const Change& change, const ThingPlace& place, const GateRecord& record) {
   std::optional<Error> passes = changes_->count(change.summary, change.things);
-  if (!passes && limits_.max_percent && !change.method.empty()) passes = passes_percent(change, kind, record);
+  if (!passes && limits_.max_percent && !change.method.empty()) passes = passes_percent(change, place, record);
   if (passes && !passed_) passed_ = passes;
   return passes ? passes : passed_;
 }
 
-void SafetyCount::take_back(const Change& change, const std::string& kind) {
+void SafetyCount::take_back(const Change& change, const ThingPlace& place) {
   changes_->take_back(change.things);
-  const auto touched = touched_.find(kind);
+  const auto touched = touched_.find(weighed_with(place));
   if (touched == touched_.end() || !change.target.is_text()) return;
-  const auto target = touched->second.find(change.target.text());
+  const auto target = touched->second.find(touched_name(place, change.target.text()));
   if (target != touched->second.end() && --target->second <= 0) touched->second.erase(target);
 }
 
-std::optional<Error> SafetyCount::foresee(std::int64_t count, const Action& action, const GateRecord& record) const {
+std::optional<Error> SafetyCount::foresee(std::int64_t count, const Action& action, const ThingPlace& place,
+                                          const GateRecord& record) const {
   if (passed_) return passed_;
   const std::string what =
       "safety: " + action.name + " would be done " + counted(static_cast<std::size_t>(count), "time");
   if (auto over = changes_->foresee(count, what)) return over;
-  const std::string kind = kind_touched(action);
-  const auto read = record.seen.find(kind);
-  if (!limits_.max_percent || read == record.seen.end() || read->second.empty()) return std::nullopt;
-  const auto before = touched_.find(kind);
-  const double touched =
-      static_cast<double>(count) + static_cast<double>(before == touched_.end() ? 0 : before->second.size());
-  const double percent = 100.0 * touched / static_cast<double>(read->second.size());
+  const std::size_t read = limits_.max_percent ? record.seen.count(place) : 0;
+  if (read == 0) return std::nullopt;
+  const double percent =
+      100.0 * (static_cast<double>(count) + static_cast<double>(touched(place))) / static_cast<double>(read);
   if (percent <= *limits_.max_percent) return std::nullopt;
-  return Error{ErrorCode::limited, what + ", to " + percent_text(percent) + " percent of the " +
-                                       std::to_string(read->second.size()) + " read of kind \"" + kind_words(kind) +
-                                       "\", and " + percent_limit() + "; nothing of it was done"};
+  return Error{ErrorCode::limited, what + ", to " + percent_text(percent) + " percent of the " + std::to_string(read) +
+                                       " read of kind \"" + kind_words(place.kind) + "\", and " + percent_limit() +
+                                       "; nothing of it was done"};
 }
 
-std::optional<Error> SafetyCount::passes_percent(const Change& change, const std::string& kind,
+std::optional<Error> SafetyCount::passes_percent(const Change& change, const ThingPlace& place,
                                                  const GateRecord& record) {
   const std::string limit = percent_limit();
-  const auto read = record.seen.find(kind);
-  if (read == record.seen.end() || read->second.empty()) {
-    const bool takes_nothing = change.effect == Effect::send || change.effect == Effect::create;
+  const bool takes_nothing = change.effect == Effect::send || change.effect == Effect::create;
+  const std::size_t read = record.seen.count(place);
+  const bool elsewhere = read > 0 && place.known && !takes_nothing && !record.seen.any_at(place);
+  if (read == 0 || elsewhere) {
     if (!limits_.max_percent_from.empty() || takes_nothing) return std::nullopt;
-    const std::string things = kind.empty() ? "of what it touches" : "of kind \"" + kind_words(kind) + "\"";
-    return Error{ErrorCode::limited, "safety: " + change.summary + " cannot be weighed, because nothing " + things +
-                                         " was read before in this run, and " + limit +
-                                         ": read them first, or leave max_percent out"};
+    const std::string kind = "of kind \"" + kind_words(place.kind) + "\"";
+    const std::string why =
+        elsewhere ? "what was read " + kind + " before in this run belongs elsewhere"
+                  : "nothing " + (place.kind.empty() ? "of what it touches" : kind) + " was read before in this run";
+    return Error{ErrorCode::limited, "safety: " + change.summary + " cannot be weighed, because " + why + ", and " +
+                                         limit + ": read them first, or leave max_percent out"};
   }
-  auto& touched = touched_[kind];
   // Two unknown targets are two things, even if they are called alike.
-  ++touched[change.target.is_text() ? change.target.text() : "?" + std::to_string(++unknown_)];
-  const double percent = 100.0 * static_cast<double>(touched.size()) / static_cast<double>(read->second.size());
+  const std::string target = change.target.is_text() ? change.target.text() : "?" + std::to_string(++unknown_);
+  ++touched_[weighed_with(place)][touched_name(place, target)];
+  const std::size_t changed = touched(place);
+  const double percent = 100.0 * static_cast<double>(changed) / static_cast<double>(read);
   if (percent <= *limits_.max_percent) return std::nullopt;
-  return Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(touched.size()) +
-                                       " to the " + std::to_string(read->second.size()) + " read of kind \"" +
-                                       kind_words(kind) + "\" (" + percent_text(percent) + " percent), and " + limit};
+  return Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(changed) +
+                                       " to the " + std::to_string(read) + " read of kind \"" + kind_words(place.kind) +
+                                       "\" (" + percent_text(percent) + " percent), and " + limit};
 }
 
 }  // namespace millrace

@@ -31,19 +31,22 @@ class SafetyCount {
   /// count of its own.
   SafetyCount& at(const CallSite& site);
 
-  /// Counts one change; `kind` is empty for files. The error, if it passes a limit, or if one was passed before.
-  std::optional<Error> count(const Change& change, const std::string& kind, const GateRecord& record);
+  /// Counts one change; `place` is that of what it changes, and is of no kind for files. The error, if it passes a
+  /// limit, or if one was passed before.
+  std::optional<Error> count(const Change& change, const ThingPlace& place, const GateRecord& record);
   /// What counts for `max_changes`, shared with other runs.
   ChangeCount& changes() noexcept { return *changes_; }
   /// The change that was counted was not made after all.
-  void take_back(const Change& change, const std::string& kind);
+  void take_back(const Change& change, const ThingPlace& place);
   /// The error, if `count` further changes by `action` would pass a limit, each to another thing; counts nothing.
-  std::optional<Error> foresee(std::int64_t count, const Action& action, const GateRecord& record) const;
+  std::optional<Error> foresee(std::int64_t count, const Action& action, const ThingPlace& place,
+                               const GateRecord& record) const;
 
  private:
   SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes, std::vector<PastChange> before);
   void recall(bool at_bad_end);
-  std::optional<Error> passes_percent(const Change& change, const std::string& kind, const GateRecord& record);
+  std::size_t touched(const ThingPlace& place) const;
+  std::optional<Error> passes_percent(const Change& change, const ThingPlace& place, const GateRecord& record);
 
   std::string percent_limit() const;
 
@@ -51,7 +54,7 @@ class SafetyCount {
   std::shared_ptr<ChangeCount> changes_;                       // those of others, too, which share the limit
   std::vector<PastChange> before_;                             // made in an earlier life of the run
   std::int64_t unknown_ = 0;                                   // targets that are not known
-  std::map<std::string, std::map<std::string, int>> touched_;  // by kind of thing: how often each target was
+  std::map<std::string, std::map<std::string, int>> touched_;  // by where and which kind: how often each target was
   std::optional<Error> passed_;
   std::unique_ptr<SafetyCount> at_bad_end_;
 };

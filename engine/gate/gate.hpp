@@ -14,8 +14,10 @@
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/request.hpp"
+#include "catalog/thing_place.hpp"
 #include "courier/call_site.hpp"
 #include "courier/calls.hpp"
+#include "gate/seen_things.hpp"
 #include "journal/state_store.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
@@ -29,7 +31,7 @@ std::string kind_touched(const Action& action);
 
 /// A change that counts for the limits, although it was made before.
 struct PastChange {
-  std::string kind;  ///< of the thing; empty for files
+  ThingPlace place;  ///< of the thing; without a kind for files, and only with it where nothing more was kept
   std::string target;
   std::string key = {};     ///< of the effect: what comes under it again is the same change
   bool at_bad_end = false;  ///< CallSite::at_bad_end
@@ -113,16 +115,15 @@ struct GateRecord {
   std::vector<Change> changes;
   std::vector<std::string> notes;  ///< what the plan could not simulate, in sentences
   std::vector<Reading> readings;   ///< of a plan that keeps them: each read, as the far side answered it
-  /// By kind of thing: the ids that were read, for max_percent, with their names for people, which may be empty.
-  std::map<std::string, std::map<std::string, std::string>> seen;
-  std::optional<Error> limit;  ///< the safety limit that was passed, the first one
+  SeenThings seen;                 ///< the things that were read, for max_percent and for people
+  std::optional<Error> limit;      ///< the safety limit that was passed, the first one
 };
 
 /// What a workflow's `safety` allows. Every change counts for `max_changes`, files included, and so does what called
-/// workflows change. `max_percent` is of the things of the change's kind that were read before in the run; files are of
-/// no kind and do not count for it, nor do messages and new things where nothing of their kind was read. Where it is
-/// only some action's default, changes to kinds that were not read are not weighed; where the workflow says it, they
-/// are refused.
+/// workflows change. `max_percent` is of the things of the change's kind that were read before in the run, at the same
+/// connection and location; files are of no kind and do not count for it, nor do messages and new things where nothing
+/// of their kind was read. Where it is only some action's default, changes to what belongs where nothing was read are
+/// not weighed; where the workflow says it, they are refused.
 struct GateRules {
   Limits limits;
   std::shared_ptr<ChangeCount> count = {};  ///< against `max_changes`; nullptr: of this gate alone
@@ -160,7 +161,7 @@ class Gate {
   virtual StateStore& state() = 0;
 
   /// What an earlier step of the run read, before the run was taken out of memory: it still counts for `max_percent`.
-  void recall(const Action& action, const Value& output);
+  void recall(const Action& action, const ThingPlace& place, const Value& output);
 
   const GateRecord& record() const& noexcept { return record_; }
   GateRecord record() && { return std::move(record_); }

@@ -65,9 +65,10 @@ class LiveGate final : public Gate {
     Change change = change_of_file(action, site, path, shown_file(rules_, path), outside_.secrets);
     change.key = site.key + " " + path;
     SafetyCount& safety = safety_.at(site);
-    const auto room = co_await wait_for_room(safety, action, change.key, site.deadline);
+    const ThingPlace no_place;
+    const auto room = co_await wait_for_room(safety, action, no_place, change.key, site.deadline);
     if (!room) co_return room.error();
-    const auto admitted = admit(safety, change, "");
+    const auto admitted = admit(safety, change, no_place);
     if (!admitted) co_return admitted.error();
     const ChangeUnderWay under_way(safety.changes());
     // No ledger: written once more after a restart, the file is the same.
@@ -75,7 +76,7 @@ class LiveGate final : public Gate {
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
     auto written = co_await on_worker<Status>(outside_.loop, job);
     if (!written) {
-      give_back(safety, *admitted, change, "");
+      give_back(safety, *admitted, change, no_place);
       co_return written.error();
     }
     ++record_.writes;
@@ -92,7 +93,8 @@ class LiveGate final : public Gate {
 
   Status announce(const Action& action, std::int64_t count, const CallSite& site) override {
     TRY(judge_announced(action, rules_));
-    auto over = safety_.at(site).foresee(count, action, record_);
+    const ThingPlace place = place_of(action, Value(), site.connection, site.location);
+    auto over = safety_.at(site).foresee(count, action, place, record_);
     if (!over) return Done{};
     if (!record_.limit) record_.limit = over;
     return *over;
@@ -117,18 +119,18 @@ class LiveGate final : public Gate {
   Task<Result<Value>> write(Shipment shipment) {
     Change change = change_of(shipment, record_, outside_.secrets);
     change.key = shipment.site.key;
-    const std::string kind = kind_touched(*shipment.action);
+    const ThingPlace place = place_of(shipment);
     SafetyCount& safety = safety_.at(shipment.site);
-    const auto room = co_await wait_for_room(safety, *shipment.action, change.key, shipment.site.deadline);
+    const auto room = co_await wait_for_room(safety, *shipment.action, place, change.key, shipment.site.deadline);
     if (!room) co_return room.error();
-    const auto admitted = admit(safety, change, kind);
+    const auto admitted = admit(safety, change, place);
     if (!admitted) co_return admitted.error();
     const ChangeUnderWay under_way(safety.changes());
     const std::int64_t order = begun_++;
     if (must_look(shipment)) {
       const auto looked = co_await look_first(shipment);
       if (!looked) {
-        give_back(safety, *admitted, change, kind);
+        give_back(safety, *admitted, change, place);
         co_return looked.error();
       }
     }
@@ -136,10 +138,10 @@ class LiveGate final : public Gate {
     Ledger* ledger = shipment.site.recorded ? nullptr : rules_.ledger;
     if (ledger != nullptr) {
       auto known = co_await ledger->begin(*shipment.action, shipment.site);
-      if (!known && known.error().code != ErrorCode::unsure) give_back(safety, *admitted, change, kind);
+      if (!known && known.error().code != ErrorCode::unsure) give_back(safety, *admitted, change, place);
       if (!known) co_return known.error();
       if (known->answer) {  // the journal has its line of the change list, too
-        if (shipment.effect == Effect::create) remember_made(*shipment.action, *known->answer);
+        if (shipment.effect == Effect::create) remember_made(shipment, *known->answer);
         co_return std::move(*known->answer);
       }
       shipment.site.left_before = known->left_before;
@@ -148,12 +150,12 @@ class LiveGate final : public Gate {
     auto answer = co_await send(shipment);
     if (answer.left) count_call(record_.calls, shipment);
     if (answer.left && left_.insert(change.key).second) ++record_.writes;
-    if (answer.output && shipment.effect == Effect::create) remember_made(*shipment.action, *answer.output);
+    if (answer.output && shipment.effect == Effect::create) remember_made(shipment, *answer.output);
     if (answer.happened || answer.may_have_happened) {
       if (rules_.ledger != nullptr && shipment.site.recorded) rules_.ledger->may_have_happened(shipment.site);
       keep(order, change, ledger != nullptr || !answer.happened);
     } else {
-      give_back(safety, *admitted, change, kind);
+      give_back(safety, *admitted, change, place);
     }
     if (ledger != nullptr && answer.settled) {
       const auto written = co_await ledger->end(*shipment.action, shipment.site, *answer.settled);
@@ -223,10 +225,11 @@ class LiveGate final : public Gate {
   }
 
   /// At a limit the changes under way are waited for: what the far side refuses makes room.
-  Task<Status> wait_for_room(SafetyCount& safety, const Action& action, std::string key, Deadline deadline) {
+  Task<Status> wait_for_room(SafetyCount& safety, const Action& action, ThingPlace place, std::string key,
+                             Deadline deadline) {
     ChangeCount& changes = safety.changes();
     while (!counted_.contains(key) && !record_.limit && changes.any_under_way() && !deadline.reached() &&
-           safety.foresee(1, action, record_)) {
+           safety.foresee(1, action, place, record_)) {
       const bool undisturbed = co_await changes.wait_for_one(deadline);
       if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
     }
@@ -234,20 +237,20 @@ class LiveGate final : public Gate {
   }
 
   /// The number of the planned change that this is; 0 where there is no plan to keep to.
-  Result<std::size_t> admit(SafetyCount& safety, const Change& change, const std::string& kind) {
+  Result<std::size_t> admit(SafetyCount& safety, const Change& change, const ThingPlace& place) {
     std::size_t number = 0;
     if (rules_.only != nullptr) number = TRY(rules_.only->take(change, change.key));
     if (counted_.contains(change.key)) return number;  // counted before
-    auto over = safety.count(change, kind, record_);
+    auto over = safety.count(change, place, record_);
     if (!over) return number;
     if (!record_.limit) record_.limit = over;
-    give_back(safety, number, change, kind);  // it is refused, and counts for no run above this one
+    give_back(safety, number, change, place);  // it is refused, and counts for no run above this one
     return *over;
   }
 
-  void give_back(SafetyCount& safety, std::size_t number, const Change& change, const std::string& kind) {
+  void give_back(SafetyCount& safety, std::size_t number, const Change& change, const ThingPlace& place) {
     if (rules_.only != nullptr) rules_.only->give_back(number);
-    if (!counted_.contains(change.key)) safety.take_back(change, kind);
+    if (!counted_.contains(change.key)) safety.take_back(change, place);
   }
 
   /// Files the change at the place of its beginning: a plan lists changes in that order, too. One that an earlier
@@ -267,17 +270,17 @@ class LiveGate final : public Gate {
     new_changes_.push_back(change);
   }
 
-  void remember_made(const Action& action, const Value& output) {
-    for (const Value& thing : things_in(action, output)) {
-      std::string id = id_text(*action.resource, thing);
-      if (!id.empty()) made_.insert(std::move(id));
+  void remember_made(const Shipment& shipment, const Value& output) {
+    for (const Value& thing : things_in(*shipment.action, output)) {
+      std::string id = id_text(*shipment.action->resource, thing);
+      if (!id.empty()) made_.add(place_of(shipment), std::move(id), "");
     }
   }
 
   const Outside outside_;
   GateRules rules_;
   SafetyCount safety_;
-  std::set<std::string> made_;     // ids of what this run created
+  SeenThings made_;                // what this run created
   std::set<std::string> counted_;  // keys of effects that are counted and listed: another attempt is the same change
   std::set<std::string> left_;     // keys of effects that have left, and are not settled
   std::int64_t begun_ = 0;

@@ -14,11 +14,11 @@ namespace millrace {
 
 namespace {
 
-/// Which things belong together: those of one connection and one filled `collection`. Empty where that is not known.
+/// Which things belong together: those of one place, as far as a `collection` says it. Empty where that is not known.
 std::string collection_name(const Shipment& shipment) {
   if (!shipment.action->resource || shipment.action->resource->collection.empty()) return "";
-  const Value collection = fill(shipment.action->resource->collection, shipment.input);
-  return collection.is_text() ? shipment.site.connection + " " + collection.text() : "";
+  const ThingPlace place = place_of(shipment);
+  return place.known ? place.where + "\n" + place.parents : "";
 }
 
 /// The input that says which thing is meant, or null.

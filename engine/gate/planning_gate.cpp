@@ -16,6 +16,7 @@
 #include "gate/project_file.hpp"
 #include "gate/reading.hpp"
 #include "gate/sent_files.hpp"
+#include "gate/things.hpp"
 #include "gate/unknown_answer.hpp"
 #include "gate/warden.hpp"
 #include "gate/written_files.hpp"
@@ -85,7 +86,7 @@ class PlanningGate final : public Gate {
     const std::size_t bytes = secrets_.redact(content).size();
     const Value output = file_output(rules_, path, bytes);
     Change change = change_of_file(action, site, path, shown_file(rules_, path), secrets_);
-    if (planned_.emplace(name_of_effect(site, change), output).second) list(safety_.at(site), std::move(change), "");
+    if (planned_.emplace(name_of_effect(site, change), output).second) list(safety_.at(site), std::move(change), {});
     co_return output;
   }
 
@@ -124,7 +125,7 @@ class PlanningGate final : public Gate {
     if (const auto known = planned_.find(effect); known != planned_.end()) co_return known->second;
     count_call(record_.calls, shipment);
     count_looks(record_.calls, shipment);
-    list(safety_.at(shipment.site), std::move(change), kind_touched(*shipment.action));
+    list(safety_.at(shipment.site), std::move(change), place_of(shipment));
     Value output = redacted(secrets_, overlay_.plan(shipment, summary, Notes(record_.notes)));
     planned_.emplace(effect, output);
     co_return output;
@@ -163,8 +164,8 @@ class PlanningGate final : public Gate {
                        [&target](const Change& each) { return each.target == target; });
   }
 
-  void list(SafetyCount& safety, Change change, const std::string& kind) {
-    auto over = safety.count(change, kind, record_);
+  void list(SafetyCount& safety, Change change, const ThingPlace& place) {
+    auto over = safety.count(change, place, record_);
     if (over && !record_.limit) record_.limit = std::move(over);
     new_changes_.push_back(change);
     record_.changes.push_back(std::move(change));

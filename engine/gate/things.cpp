@@ -18,6 +18,10 @@ std::vector<Value> things_in(const Action& action, const Value& output) {
   return found->is_map() && one ? std::vector<Value>{*found} : std::vector<Value>{};
 }
 
+ThingPlace place_of(const Shipment& shipment) {
+  return place_of(*shipment.action, shipment.input, shipment.site.connection, shipment.site.location);
+}
+
 std::string id_text(const Value& id) {
   if (id.is_null() || id.is_unknown()) return "";
   return id.is_text() ? id.text() : encode_json(id);

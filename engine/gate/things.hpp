@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
+#include "catalog/thing_place.hpp"
+#include "courier/shipment.hpp"
 #include "value/member_path.hpp"
 #include "value/value.hpp"
 
@@ -13,6 +15,9 @@ namespace millrace {
 /// The things that a read gave: the items of a list, or the one that was asked for. Empty where the action has no
 /// resource.
 std::vector<Value> things_in(const Action& action, const Value& output);
+
+/// Where the ids of what it reads or writes mean something.
+ThingPlace place_of(const Shipment& shipment);
 
 /// An id as text: APIs send some as numbers, inputs hold them as text. Empty for null and unknown.
 std::string id_text(const Value& id);

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "base/unicode.hpp"
+#include "catalog/thing_place.hpp"
 #include "rehearsal/seen_member.hpp"
+#include "rehearsal/thing_names.hpp"
 #include "rehearsal/undo_compare.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
@@ -30,36 +32,64 @@ bool can_be_taken_back(const MadeChange& change) {
 std::string plugin_of(const MadeChange& change) { return change.action_name.substr(0, change.action_name.find('.')); }
 
 /// The thing itself that is made, changed or deleted; empty where another thing is only the place of it.
-std::string thing_of(const MadeChange& change) {
+std::string thing_of(const MadeChange& change, ThingNames& names) {
   if (!can_be_taken_back(change) || !change.action->inverse->with.empty() || id_of(change).empty()) return "";
-  return change.connection + " " + change.action->resource->kind + " " + id_of(change);
+  return names.name_of(change.place, id_of(change));
 }
 
 std::string named(const MadeChange& change, const std::string& input, const std::string& id) {
   return plugin_of(change) + " " + change.connection + " " + input + " " + id;
 }
 
+using InputWords = std::map<std::string, std::string>;
+
+/// The inputs in the path of its request: what it is done to, and what that belongs to. What the body names besides, it
+/// only refers to.
+InputWords words_in_path(const MadeChange& change) {
+  InputWords words;
+  if (change.action == nullptr || !change.action->request) return words;
+  for (const std::string& name : inputs_in(change.action->request->path)) {
+    const Value* value = change.past.input.find(name);
+    if (value != nullptr && !value->is_null()) words.emplace(name, id_words(*value));
+  }
+  return words;
+}
+
+/// Whether the two do not name different ones by the same input.
+bool agree(const InputWords& one, const InputWords& other) {
+  return std::all_of(one.begin(), one.end(), [&other](const auto& each) {
+    const auto found = other.find(each.first);
+    return found == other.end() || found->second == each.second;
+  });
+}
+
+struct DeletedThing {
+  InputWords in_path;
+  bool made_here = false;
+};
+
 /// Marks what was done to things that were deleted later: to a contact that is made again nothing of it comes back.
-void mark_what_is_on_deleted(std::vector<MadeChange>& made) {
+void mark_what_is_on_deleted(std::vector<MadeChange>& made, ThingNames& names) {
   std::set<std::string> things;
   for (const MadeChange& each : made) {
-    if (each.effect == Effect::create && !thing_of(each).empty()) things.insert(thing_of(each));
+    if (each.effect == Effect::create) things.insert(thing_of(each, names));
   }
-  std::map<std::string, bool> deleted;  // by how it is named as an input: whether it was made here, too
+  std::map<std::string, std::vector<DeletedThing>> deleted;  // by how it is named as an input
   for (auto change = made.rbegin(); change != made.rend(); ++change) {
-    const std::string thing = thing_of(*change);
+    const std::string thing = thing_of(*change, names);
     const std::string& own = thing.empty() ? thing : change->action->resource->id_input;
-    if (change->past.input.is_map()) {
-      for (const auto& [name, value] : change->past.input.map()) {
-        if (name.text() == own || value.is_null() || value.is_map() || value.is_list()) continue;
-        const auto found = deleted.find(named(*change, name.text(), id_words(value)));
-        if (found == deleted.end()) continue;
+    const InputWords in_path = words_in_path(*change);
+    for (const auto& [name, words] : in_path) {
+      const auto found = name == own ? deleted.end() : deleted.find(named(*change, name, words));
+      if (found == deleted.end()) continue;
+      for (const DeletedThing& each : found->second) {
+        if (!agree(each.in_path, in_path)) continue;
         change->on_deleted = true;
-        change->on_short_lived = change->on_short_lived || found->second;
+        change->on_short_lived = change->on_short_lived || each.made_here;
       }
     }
     if (change->effect == Effect::remove && !own.empty())
-      deleted.emplace(named(*change, own, id_of(*change)), things.contains(thing));
+      deleted[named(*change, own, id_of(*change))].push_back({in_path, things.contains(thing)});
   }
 }
 
@@ -73,11 +103,11 @@ struct ListChanges {
 
 class Joining {
  public:
-  explicit Joining(const Catalog& catalog) : catalog_(catalog) {}
+  Joining(const Catalog& catalog, ThingNames& names) : catalog_(catalog), things_(names) {}
 
   void add(MadeChange change) {
     ++now_;
-    const std::string thing = thing_of(change);
+    const std::string thing = thing_of(change, things_);
     const std::string place = place_of(change);
     if (!thing.empty()) {
       note_lists_in(change, place);
@@ -166,7 +196,7 @@ class Joining {
   }
 
   static std::string name_key(const MadeChange& change, const std::string& field, const std::string& name) {
-    return change.connection + " " + change.action->resource->kind + " " + field + " " + vague_name_key(name);
+    return change.place.where + " " + change.place.kind + " " + field + " " + vague_name_key(name);
   }
 
   /// Whether another thing has given up a name since that this one is left with.
@@ -243,6 +273,7 @@ class Joining {
   }
 
   const Catalog& catalog_;
+  ThingNames& things_;
   std::size_t now_ = 0;
   std::vector<std::optional<MadeChange>> changes_;
   std::map<std::string, std::vector<Place>> places_;                               // by thing, the last at the end
@@ -253,8 +284,9 @@ class Joining {
 }  // namespace
 
 std::vector<MadeChange> joined(std::vector<MadeChange> made, const Catalog& catalog) {
-  mark_what_is_on_deleted(made);
-  Joining joining(catalog);
+  ThingNames names;
+  mark_what_is_on_deleted(made, names);
+  Joining joining(catalog, names);
   for (MadeChange& change : made) joining.add(std::move(change));
   return joining.take();
 }

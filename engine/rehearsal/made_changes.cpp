@@ -13,6 +13,7 @@
 #include "rehearsal/joined_changes.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
+#include "workflow/connections.hpp"
 
 namespace millrace {
 namespace {
@@ -21,6 +22,8 @@ namespace {
 struct ReadByStep {
   const Action* action;
   Value input, output;
+  std::string connection, location;  ///< the one that was meant: the input's, else the run's
+  ThingPlace place;
 };
 
 /// The things in what was read, or the one.
@@ -40,16 +43,16 @@ void note_read(MadeChange& change, const std::vector<ReadByStep>& reads, const C
   names.set("input", change.past.input);
   const auto question = question_of(*look, *change.action, *asked, names);
   for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
-    if (question && read->action == asked && without_location(read->input) == without_location(*question)) {
+    const bool same_far_side = read->connection == change.connection && read->location == change.location;
+    if (question && same_far_side && read->action == asked &&
+        without_location(read->input) == without_location(*question)) {
       const auto seen = seen_by(*look, *asked, change.past.input, read->output);
       if (seen) {
         change.past.before = *seen;
         return;
       }
     }
-    const bool of_kind = !look->find && read->action->resource && change.action->resource &&
-                         read->action->resource->kind == change.action->resource->kind;
-    if (!of_kind) continue;
+    if (look->find || !change.action->resource || !lies_in(read->place, change.place)) continue;
     for (const Value& thing : things_read(*read)) {
       const Value* id = member_at(thing, read->action->resource->id);
       if (id == nullptr || id_words(*id) != id_of(change)) continue;
@@ -79,7 +82,8 @@ void note_left(MadeChange& change) {
 /// Hears the events of a run one after the other.
 class Hearing {
  public:
-  Hearing(const Workflow* workflow, const Catalog& catalog) : workflow_(workflow), catalog_(catalog) {}
+  Hearing(const PastRun& run, const Catalog& catalog, const Project& project)
+      : workflow_(run.workflow), location_(run.run->head.location), catalog_(catalog), project_(project) {}
 
   void hear(const RunEvent& event) {
     now_ = std::max(now_, event.at);  // its order stays, even where the clock was set back
@@ -96,8 +100,7 @@ class Hearing {
     if (action == nullptr || !action->request) return;
     const Value& input = inputs_[event.path];
     if (!writes(effect_of(*action, input))) {
-      reads_.push_back({action, input, event.output});
-      note_list(reads_.back());
+      note_read_by(*step, *action, input, event.output);
     } else if (!steps_.contains(label_of(*workflow_, event.path))) {
       add_found_done(*action);
     }
@@ -134,13 +137,15 @@ class Hearing {
       change.connection = record.text_or("connection");
       change.location = record.text_or("location");
       if (const Value* input = record.find("input")) change.past.input = *input;
+      change.of_run = location_;
+      if (change.action != nullptr)
+        change.place = place_of(*change.action, change.past.input, change.connection, location_);
       const std::string entry = record.text_or("entry");
       waiting_.emplace(entry, changes.size());
       const EffectKey key = parse_effect_key(entry);
       if (key.inside.empty()) entries_[key.step] = entry;
       note_before(change, event.key);
-      const auto listed = change.action != nullptr ? listed_.find(declared_kind(*change.action)) : listed_.end();
-      if (listed != listed_.end()) change.seen = listed->second;
+      change.seen = listed_at(change.place);
     }
     changes.push_back(std::move(change));
   }
@@ -156,15 +161,45 @@ class Hearing {
     changes.push_back(std::move(change));
   }
 
+  /// What was read by a connection that is not known today tells nothing.
+  void note_read_by(const ActionStep& step, const Action& action, const Value& input, const Value& output) {
+    const auto found = connection_of(action, step.connection, project_, catalog_);
+    if (!found) return;
+    const std::string connection = *found != nullptr ? (*found)->name : "";
+    reads_.push_back({&action, input, output, connection, input.text_or("location_id", location_),
+                      place_of(action, input, connection, location_)});
+    note_list(reads_.back());
+  }
+
   void note_list(const ReadByStep& read) {
     if (!read.action->resource || read.action->resource->list_path.empty()) return;
-    auto& listed = listed_[read.action->resource->kind];
+    auto& listed = listed_[listed_as(read.place)];
     auto ids = listed != nullptr ? std::make_shared<std::set<std::string>>(*listed)
                                  : std::make_shared<std::set<std::string>>();
     for (const Value& thing : things_read(read)) {
       if (const Value* id = member_at(thing, read.action->resource->id)) ids->insert(id_words(*id));
     }
     listed = std::move(ids);
+  }
+
+  /// Of what lies in a place the text begins with the place's.
+  static std::string listed_as(const ThingPlace& place) {
+    return place.where + "\n" + place.kind + "\n" + place.parents;
+  }
+
+  std::shared_ptr<const std::set<std::string>> listed_at(const ThingPlace& place) const {
+    const std::string begin = listed_as(place);
+    std::shared_ptr<const std::set<std::string>> all;
+    for (auto each = listed_.lower_bound(begin); each != listed_.end() && each->first.starts_with(begin); ++each) {
+      auto ids = each->second;
+      if (all != nullptr) {
+        auto both = std::make_shared<std::set<std::string>>(*all);
+        both->insert(ids->begin(), ids->end());
+        ids = std::move(both);
+      }
+      all = std::move(ids);
+    }
+    return all;
   }
 
   void note_before(MadeChange& change, const std::string& key) {
@@ -194,7 +229,9 @@ class Hearing {
 
   std::vector<MadeChange> changes;
   const Workflow* workflow_;
+  const std::string& location_;
   const Catalog& catalog_;
+  const Project& project_;
   Timestamp now_;
   std::map<std::string, Value> seen_;           // by the effect's key
   std::map<std::string, std::size_t> waiting_;  // by the ledger's: changes of which the output is not heard yet
@@ -202,7 +239,7 @@ class Hearing {
   std::map<StepPath, Value> inputs_;
   std::set<std::string> steps_;  // labels of those that have changes
   std::vector<ReadByStep> reads_;
-  std::map<std::string, std::shared_ptr<const std::set<std::string>>, std::less<>> listed_;  // by kind: the ids so far
+  std::map<std::string, std::shared_ptr<const std::set<std::string>>> listed_;  // by place: the ids so far
 };
 
 }  // namespace
@@ -226,10 +263,10 @@ std::string id_of(const MadeChange& change) {
   return id != nullptr && !id->is_null() ? id_words(*id) : "";
 }
 
-std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog) {
+std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog, const Project& project) {
   std::vector<MadeChange> made;
   for (const PastRun& each : runs) {
-    Hearing hearing(each.workflow, catalog);
+    Hearing hearing(each, catalog, project);
     for (const RunEvent& event : each.run->events) hearing.hear(event);
     std::vector<MadeChange> of_run = hearing.take();
     std::move(of_run.begin(), of_run.end(), std::back_inserter(made));

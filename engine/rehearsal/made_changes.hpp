@@ -7,9 +7,11 @@
 
 #include "catalog/catalog.hpp"
 #include "catalog/inverse.hpp"
+#include "catalog/thing_place.hpp"
 #include "journal/journal.hpp"
 #include "value/value.hpp"
 #include "workflow/model.hpp"
+#include "workflow/project.hpp"
 
 namespace millrace {
 
@@ -22,13 +24,15 @@ struct MadeChange {
   bool recorded = false;           ///< what taking it back needs is there; the rest is empty where it is not
   const Action* action = nullptr;  ///< null where its plugin has it no more
   std::string connection, location;
+  std::string of_run;  ///< the location of its run, which `location` is where the input says no other one
+  ThingPlace place;    ///< where the id of the thing means it
   Past past;
   Value left;                   ///< of a thing with fields: field -> what the run left in it; else null
   std::set<std::string> told;   ///< the fields of `left` of which the far side itself said what is in them
   std::set<std::string> shown;  ///< those that it shows where there is something in them: told, or seen before
   Value carriers;               ///< a list; null: not known
   bool looked = false;          ///< it was looked at before the change; `past.before` is null where nothing was there
-  /// The ids of all things of its kind that the run had read before; null: it read no list of them.
+  /// The ids of all things at its place that the run had read before; null: it read no list of them.
   std::shared_ptr<const std::set<std::string>> seen;
   bool partly = false;  ///< `past.before` is what a read of others showed of it too, such as a list
   std::string untold;   ///< why something is not known that was asked for
@@ -49,9 +53,10 @@ struct PastRun {
   const Workflow* workflow = nullptr;
 };
 
-/// The changes of the runs in the order in which they were made, from their events. What was done to one thing one
-/// after the other is one change from what was there first to what was left last: a thing that was made and deleted
-/// again is none. Lists that grow and shrink (the tags of a contact) are one for each item in them.
-std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog);
+/// `project` tells which connection a step used that names none. The changes of the runs in the order in which they
+/// were made, from their events. What was done to one thing one after the other is one change from what was there first
+/// to what was left last: a thing that was made and deleted again is none. Lists that grow and shrink (the tags of a
+/// contact) are one for each item in them.
+std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog, const Project& project);
 
 }  // namespace millrace

@@ -51,13 +51,13 @@ Error nothing_changed(RunKey run, const Together& together) {
 }
 
 /// What they have changed, each at its own location.
-std::vector<MadeChange> changes_of(const Together& together, const Catalog& catalog) {
+std::vector<MadeChange> changes_of(const Together& together, const UndoWorld& world) {
   std::vector<LoadedWorkflow> began;
-  for (const StoredRun& run : together.runs) began.push_back(load_version(run.head.workflow, run.text, catalog));
+  for (const StoredRun& run : together.runs) began.push_back(load_version(run.head.workflow, run.text, world.catalog));
   std::vector<PastRun> past;
   for (std::size_t i = 0; i < began.size(); ++i)
     past.push_back({&together.runs[i], began[i].workflow ? &*began[i].workflow : nullptr});
-  return changes_in(past, catalog);
+  return changes_in(past, world.catalog, world.project);
 }
 
 /// Makes the workflow of what is to be done. The error is a finding of `check`: the plugins or connections of today do
@@ -94,7 +94,7 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
   prepared.tries = by->size();
   const auto together = co_await together_with(world, std::move(*stored));
   if (!together) co_return together.error();
-  auto changes = changes_of(*together, world.catalog);
+  auto changes = changes_of(*together, world);
   if (changes.empty()) co_return nothing_changed(run, *together);
   GateRules rules;
   rules.bounds = bounds_on(Workflow(), &world.project);  // the undo's own workflow says none

@@ -87,7 +87,9 @@ class Services : public CallServices {
   Task<Result<Value>> announce(std::string action, std::int64_t count) override {
     const Action* called = find(action);
     if (called == nullptr) co_return not_there(action);
-    const auto allowed = performer_.gate().announce(*called, count, site_);
+    CallSite site = site_;
+    site.location = input_.text_or("location_id", site_.location);  // where what it calls works
+    const auto allowed = performer_.gate().announce(*called, count, site);
     if (!allowed) co_return allowed.error();
     co_return Value();
   }

@@ -182,7 +182,12 @@ class Run final : private Ledger {
   RunHead kept_head_;  // as it was last given to the journal
   std::vector<PastChange> changes_before_;
   std::set<std::string> looked_at_;  // keys of effects of which the journal has what was there before
-  std::vector<std::pair<const Action*, Value>> reads_before_;  // for the gate, when it is opened
+  struct ReadBefore {
+    const Action* action;
+    ThingPlace place;
+    Value output;
+  };
+  std::vector<ReadBefore> reads_before_;  // for the gate, when it is opened
   RunState state_;
   Value output_;
   std::unique_ptr<Gate> gate_;

@@ -62,7 +62,8 @@ Gate& Run::gate() {
   if (!gate_) {
     gate_ = world_.gates.open(*request_.workflow, head_.live, *this);
     performer_.emplace(world_.project, world_.catalog, world_.plugins, *gate_, now_, head_.zone);
-    for (const auto& [action, output] : std::exchange(reads_before_, {})) gate_->recall(*action, output);
+    for (const ReadBefore& read : std::exchange(reads_before_, {}))
+      gate_->recall(*read.action, read.place, read.output);
   }
   return *gate_;
 }

@@ -1,3 +1,4 @@
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -9,27 +10,45 @@
 // How a run is taken up again: what it did before, and what was under way when the engine stopped.
 
 namespace millrace {
+namespace {
+
+/// Where what was changed belongs; only its kind where no more of it was kept, and nothing for files.
+ThingPlace changed_place(const ChangeMade& made, const Action* action, const std::string& location) {
+  const Value* request = made.change.find("request");
+  const Value& record = made.taken_back_by;
+  const bool file = request == nullptr || request->is_null();
+  if (action == nullptr || file) return {};
+  if (!record.is_map()) return {"", kind_touched(*action), ""};
+  const Value* input = record.find("input");
+  return place_of(*action, input != nullptr ? *input : Value(), record.text_or("connection"), location);
+}
+
+}  // namespace
 
 /// What counts for the limits of the new gate although it never comes there: changes that were made before, and what
 /// reads gave, against which deletions are weighed.
 void Run::remember(const StoredRun& stored) {
   BadEnd end;
+  std::map<StepPath, Value> inputs;
   for (const RunEvent& event : stored.events) {
     end.hear(event);
     if (end.begins_again()) std::erase_if(changes_before_, [](const PastChange& each) { return each.at_bad_end; });
     if (const auto* made = std::get_if<ChangeMade>(&event.what)) {
       const Action* action = world_.catalog.find_action(made->change.text_or("action"));
-      const Value* request = made->change.find("request");
-      const bool file = request == nullptr || request->is_null();
-      changes_before_.push_back({action != nullptr && !file ? kind_touched(*action) : "",
-                                 made->change.text_or("target"), made->key, end.is_reached()});
+      changes_before_.push_back(
+          {changed_place(*made, action, head_.location), made->change.text_or("target"), made->key, end.is_reached()});
+    } else if (const auto* started = std::get_if<StepStarted>(&event.what)) {
+      inputs[started->path] = started->input;
     } else if (const auto* seen = std::get_if<BeforeSeen>(&event.what)) {
       looked_at_.insert(seen->key);
     } else if (const auto* done = std::get_if<StepSucceeded>(&event.what)) {
       const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, done->path).what);
       const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
-      if (action != nullptr && action->effect == Effect::read && action->resource)
-        reads_before_.emplace_back(action, done->output);
+      if (action == nullptr || action->effect != Effect::read || !action->resource) continue;
+      const auto connection = connection_of(*action, step->connection, world_.project, world_.catalog);
+      if (!connection) continue;
+      const std::string name = *connection != nullptr ? (*connection)->name : "";
+      reads_before_.push_back({action, place_of(*action, inputs[done->path], name, head_.location), done->output});
     }
   }
 }

@@ -122,7 +122,7 @@ RunReport Run::report() && {
   report.notes = std::move(notes_.notes);
   report.undecided = notes_.undecided;
   if (gate_) report.record = std::move(*gate_).record();
-  report.record.seen.clear();  // of use while the run goes on, and of a large account a good deal
+  report.record.seen = {};  // of use while the run goes on, and of a large account a good deal
   return report;
 }
 

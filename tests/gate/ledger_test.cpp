@@ -127,7 +127,7 @@ TEST_CASE("what happened before a restart still counts for the safety limits") {
 TEST_CASE("changes of steps that ended before a restart count, too") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  ledger.changes = {{"shop_tag", "6", "key-of-another"}};
+  ledger.changes = {{{"", "shop_tag", ""}, "6", "key-of-another"}};
   GateRules rules = with(ledger);
   rules.limits.max_changes = 1;
   const auto gate = open_live_gate(bench.outside(), rules);
@@ -139,11 +139,11 @@ TEST_CASE("changes of steps that ended before a restart count, too") {
 TEST_CASE("max_percent goes on with what was read and changed before the run was taken out of memory") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  ledger.changes = {{"shop_tag", "shop_tag:main/1", "key-of-another"}};
+  ledger.changes = {{{"", "shop_tag", ""}, "shop_tag:main/1", "key-of-another"}};
   GateRules rules = with(ledger);
   rules.limits.max_percent = 50;
   const auto gate = open_live_gate(bench.outside(), rules);
-  gate->recall(bench.action("shop.tags.list"),
+  gate->recall(bench.action("shop.tags.list"), place_of(bench.action("shop.tags.list"), Value(), "shop", "main"),
                *parse_json(R"({"tags":[{"id":"1"},{"id":"2"},{"id":"3"},{"id":"4"}]})"));
   const auto remove = [&](const char* id) {
     return bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", id}}), bench.site(id));
@@ -173,7 +173,7 @@ TEST_CASE("what was created before a restart does not widen what max_percent is 
   const auto gate = open_live_gate(bench.outside(), with(ledger));
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   bench.perform(*gate, "shop.tags.list");
-  CHECK(gate->record().seen.at("shop_tag").size() == 1);
+  CHECK(gate->record().seen.count(place_of(bench.action("shop.tags.list"), Value(), "shop", "main")) == 1);
 }
 
 TEST_CASE("a write that is repeated from the ledger is one that the plan foresaw, and is used up") {

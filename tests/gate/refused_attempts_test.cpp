@@ -122,7 +122,8 @@ TEST_CASE("a refused deletion is no part of what max_percent weighs") {
 
 TEST_CASE("after a restart what was made counts, and what may have been made is the same change as its next attempt") {
   Past past;
-  past.changes = {{"shop_tag", "shop_tag:main/gold", "key-of-made"}, {"shop_tag", "shop_tag:main/vip", "key-of-open"}};
+  const ThingPlace tags{"", "shop_tag", ""};
+  past.changes = {{tags, "shop_tag:main/gold", "key-of-made"}, {tags, "shop_tag:main/vip", "key-of-open"}};
   Limited limited(3, &past);
   CHECK(limited.attempt("open") == "{}");
   CHECK(limited.listed() == 0);  // the journal has its line

@@ -154,7 +154,7 @@ TEST_CASE("what a run created itself does not widen its own limit") {
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   bench.perform(*gate, "shop.tags.list");
-  CHECK(gate->record().seen.at("shop_tag").size() == 2);
+  CHECK(gate->record().seen.count(place_of(bench.action("shop.tags.list"), Value(), "shop", "main")) == 2);
   CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})").find("limited: ") == 0);
 }
 
@@ -169,6 +169,17 @@ TEST_CASE("with max_percent, a change to what was never read is refused") {
         "limited: safety: delete tag 1 cannot be weighed, because nothing of kind \"shop tag\" was read before in this "
         "run, and "
         "max_percent is 50: read them first, or leave max_percent out");
+  CHECK(writes_arrived(bench) == 0);
+}
+
+TEST_CASE("with max_percent, each connection and location is weighed by what was read there") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.limits.max_percent = 50;
+  const auto gate = open_live_gate(bench.outside(), rules);
+  bench.perform(*gate, "shop.tags.list");
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1","location_id":"north"})")
+            .find("cannot be weighed, because nothing of kind \"shop tag\" was read") != std::string::npos);
   CHECK(writes_arrived(bench) == 0);
 }
 
@@ -232,9 +243,9 @@ TEST_CASE("announced changes that would pass a limit are refused before the firs
   SUBCASE("max_percent") { rules.limits.max_percent = 30; }
   const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
-  CHECK(gate->announce(bench.action("shop.tags.delete"), 3, CallSite{}));
+  CHECK(gate->announce(bench.action("shop.tags.delete"), 3, bench.site()));
   CHECK_FALSE(gate->record().limit);
-  const auto refused = gate->announce(bench.action("shop.tags.delete"), 4, CallSite{});
+  const auto refused = gate->announce(bench.action("shop.tags.delete"), 4, bench.site());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::limited);
   CHECK(refused.error().message.find("nothing of it was done") != std::string::npos);

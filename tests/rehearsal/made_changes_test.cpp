@@ -18,13 +18,27 @@ const Catalog& shipped() {
   return catalog;
 }
 
+/// With two connections to HighLevel.
+const Project& project() {
+  static const Project made = [] {
+    Project made;
+    for (const char* name : {"highlevel", "staging"}) {
+      made.connections.emplace_back();
+      made.connections.back().name = name;
+      made.connections.back().plugin = "highlevel";
+    }
+    return made;
+  }();
+  return made;
+}
+
 Value json(const std::string& text) { return *parse_json(text); }
 
 /// A run whose changes a test makes up.
 struct MadeUpRun {
   /// A change by a shipped action: what it was given, what was there before (or "null"), and what it gave.
   void change(const std::string& action, const std::string& input, const std::string& output,
-              const std::string& before = "null") {
+              const std::string& before = "null", const std::string& connection = "highlevel") {
     const std::string key = "k" + std::to_string(run.events.size());
     const std::string entry = "r06f5k2m9tq3c/0/" + std::to_string(step) + "/x#0";
     if (before != "null")
@@ -38,7 +52,7 @@ struct MadeUpRun {
                                       {"summary", action},
                                       {"request", Value::object({{"method", "POST"}})}});
     const Value record =
-        Value::object({{"connection", "highlevel"}, {"location", "l"}, {"input", json(input)}, {"entry", entry}});
+        Value::object({{"connection", connection}, {"location", "l"}, {"input", json(input)}, {"entry", entry}});
     add(ChangeMade{line, key, record});
     add(EffectEnded{parse_effect_key(entry), json(output)});
     ++step;
@@ -48,11 +62,13 @@ struct MadeUpRun {
   /// "action before=... left=..." for each change.
   std::string told(const Workflow* workflow = nullptr) const {
     std::string text;
-    for (const MadeChange& each : changes_in({{&run, workflow}}, shipped()))
+    for (const MadeChange& each : changes_in({{&run, workflow}}, shipped(), project()))
       text += each.action_name + " input=" + encode_json(each.past.input) + " output=" + encode_json(each.past.output) +
               " before=" + encode_json(each.past.before) + " left=" + encode_json(each.left) + "\n";
     return text;
   }
+
+  MadeUpRun() { run.head.location = "l"; }
 
   StoredRun run;
   int step = 0;
@@ -109,14 +125,48 @@ TEST_CASE("things of the same id at other connections or of other kinds stay two
   MadeUpRun made;
   made.change(tags + "create", R"({"name":"a"})", R"({"tag":{"id":"1","name":"a"}})");
   made.change("highlevel.contacts.delete", R"({"contact_id":"1"})", "{}", R"({"id":"1"})");
-  CHECK(changes_in({{&made.run, nullptr}}, shipped()).size() == 2);
+  CHECK(changes_in({{&made.run, nullptr}}, shipped(), project()).size() == 2);
+
+  MadeUpRun twice;
+  for (const char* connection : {"highlevel", "staging"})
+    twice.change(tags + "update", R"({"tag_id":"1","name":"b"})", "{}", R"({"name":"a"})", connection);
+  for (const char* location : {"l", "m"})
+    twice.change("highlevel.contacts.update",
+                 R"({"contact_id":"1","first_name":"b","location_id":")" + std::string(location) + "\"}", "{}",
+                 R"({"firstName":"a"})");
+  CHECK(changes_in({{&twice.run, nullptr}}, shipped(), project()).size() == 4);
+}
+
+TEST_CASE("things of the same id below other parents stay two changes") {
+  const std::string update = "highlevel.contact_notes.update";
+  MadeUpRun made;
+  for (const char* contact : {"a", "b", "a"})
+    made.change(update, R"({"contact_id":")" + std::string(contact) + R"(","id":"1","body":"new"})", "{}",
+                R"({"body":"of )" + std::string(contact) + "\"}");
+  made.change("highlevel.contact_notes.delete", R"({"contact_id":"b","id":"1"})", "{}", R"({"body":"new"})");
+  CHECK(made.told() == update + R"( input={"contact_id":"a","id":"1","body":"new"} output={} )" +
+                           R"(before={"body":"of a"} left={"body":"new"})" + "\n" +
+                           R"(highlevel.contact_notes.delete input={"contact_id":"b","id":"1"} output={} )" +
+                           R"(before={"body":"of b"} left=null)" + "\n");
+}
+
+TEST_CASE(
+    "what was done below a contact that was deleted later is told so, and what was done below another one is not") {
+  for (const bool same : {true, false}) {
+    MadeUpRun made;
+    made.change("highlevel.contact_tags.add", R"({"contact_id":"a","tags":["x"]})", "{}");
+    made.change("highlevel.contacts.delete", same ? R"({"contact_id":"a"})" : R"({"contact_id":"b"})", "{}",
+                R"({"id":"a"})");
+    CHECK(changes_in({{&made.run, nullptr}}, shipped(), project()).front().on_deleted == same);
+  }
 }
 
 TEST_CASE("what a step before has read serves where nobody looked: a list or the one thing") {
   for (const char* read : {"highlevel.location_tags.list}", "highlevel.location_tags.get, with: {tag_id: \"7\"}}"}) {
     const auto loaded = load_version(
         "w",
-        "version: 1\nname: W\nlocations: [l]\ntriggers: manual\nactions:\n  - {action: " + std::string(read) + "\n",
+        "version: 1\nname: W\nlocations: [l]\ntriggers: manual\nactions:\n  - {connection: highlevel, action: " +
+            std::string(read) + "\n",
         shipped());
     REQUIRE(loaded.workflow);
     const bool list = std::string(read).find("list") != std::string::npos;
@@ -128,6 +178,10 @@ TEST_CASE("what a step before has read serves where nobody looked: a list or the
     made.change(tags + "update", R"({"location_id":"l","tag_id":"7","name":"new"})", "{}");
     CHECK(made.told(&*loaded.workflow).find(R"("name":"old"} left)") != std::string::npos);
     CHECK(made.told().find("before=null") != std::string::npos);
+    made.run.events.pop_back();
+    made.run.events.pop_back();
+    made.change(tags + "update", R"({"location_id":"l","tag_id":"7","name":"new"})", "{}", "null", "staging");
+    CHECK(made.told(&*loaded.workflow).find("before=null") != std::string::npos);
   }
 }
 
@@ -137,7 +191,7 @@ TEST_CASE("a change whose record is of an older version, or whose plugin is gone
   made.add(ChangeMade{
       json(R"({"action":"highlevel.location_tags.delete","effect":"delete","summary":"x","request":{}})"), "k"});
   made.add(ChangeMade{json(R"({"action":"files.write","effect":"create","summary":"y","request":null})"), "f"});
-  const auto changes = changes_in({{&made.run, nullptr}}, shipped());
+  const auto changes = changes_in({{&made.run, nullptr}}, shipped(), project());
   REQUIRE(changes.size() == 3);
   CHECK(changes[0].action == nullptr);
   CHECK_FALSE(changes[1].recorded);
