@@ -91,12 +91,6 @@ class Undoing {
   Task<Status> make_again(const MadeChange& change, const Action& back, Value input) {
     auto found = co_await looks_.probed(change, back, input);
     if (!found && may_be_asked_later(found.error())) co_return found.error();
-    if (found) {  // what this undo itself deletes before is not there any more
-      found->erase(std::remove_if(
-                       found->begin(), found->end(),
-                       [&](const Value& each) { return deleted_.contains(deleted(change, back, id_in(back, each))); }),
-                   found->end());
-    }
     const std::string why = found ? there_again(change, back, input, *found) : found.error().message;
     if (!why.empty()) {
       left_alone(change, why + ", so none is made");
@@ -232,10 +226,6 @@ class Undoing {
     return std::any_of(first, last, [&given](const auto& each) { return has_lists_of(each.second, given); });
   }
 
-  static std::string deleted(const MadeChange& change, const Action& back, const std::string& id) {
-    return change.connection + " " + (back.resource ? back.resource->kind : "") + " " + id;
-  }
-
   Task<Status> take_back_by_expressions(const MadeChange& change, const Action& back) {
     const Inverse& inverse = *change.action->inverse;
     Bindings names;
@@ -323,10 +313,6 @@ class Undoing {
 
   void reverse(const MadeChange& change, const Action& back, Value input) {
     taken_back_.emplace(name_without_lists(back.name, change.connection, input), input);
-    if (back.effect == Effect::remove && back.resource) {
-      const Value* id = input.find(back.resource->id_input);
-      if (id != nullptr) deleted_.insert(deleted(change, back, id_words(*id)));
-    }
     looks_.lay_over(change, back, input);
     undo_.reversals.push_back({&back, change.connection, std::move(input)});
     for (const std::string& sentence : change.action->inverse->lost) lose(sentence);
@@ -378,7 +364,6 @@ class Undoing {
   std::multimap<std::string, Value> taken_back_;  // inputs of reversals
   std::multimap<std::string, Value> taken_from_;  // what carriers lose, as what would give it again
   std::vector<Loss> losses_;
-  std::set<std::string> deleted_;                            // things
   std::map<std::string, std::vector<std::string>> new_ids_;  // by kind: the old ones
   std::set<std::string> told_;
 };

@@ -25,6 +25,21 @@ std::string asked_as(const Action& read, const MadeChange& change, const Value& 
   return read.name + " " + change.connection + " " + change.location + " " + encode_json(question);
 }
 
+/// The fields of its thing that an action sets.
+Map fields_given(const Action& action, const Value& input) {
+  Map fields;
+  for (const auto& [field, name] : action.resource->fields) {
+    const Value* given = input.find(name);
+    if (given != nullptr && name != "location_id") fields.set(field, *given);
+  }
+  return fields;
+}
+
+Value with_fields(Value thing, const Map& fields) {
+  for (const auto& [field, value] : fields) thing = with_member(thing, field.text(), value);
+  return thing;
+}
+
 /// The list when items are taken out of it that are all in it, or put into it that are not: those that were there
 /// before at their place of then. Nothing where it is neither.
 std::optional<Value::List> list_after(const Value::List& now, const Value::List& items, const Value& before) {
@@ -70,7 +85,37 @@ const std::optional<Look>& Looks::look_for(const MadeChange& change, const Actio
   return action.inverse && action.inverse->before ? action.inverse->before : change.action->inverse->before;
 }
 
+std::string Looks::thing(const MadeChange& change, const Action& action, const Value& input, const Value& id) {
+  return names_.name_of(place_of(action, input, change.connection, change.of_run), id_words(id));
+}
+
+void Looks::note(const MadeChange& change, const Action& action, const Value& input) {
+  const Value* id = action.resource ? input.find(action.resource->id_input) : nullptr;
+  if (id == nullptr) return;
+  const std::string name = thing(change, action, input, *id);
+  if (action.effect == Effect::remove) deleted_.insert(name);
+  if (action.effect != Effect::update) return;
+  for (const auto& [field, value] : fields_given(action, input)) put_back_[name].set(field, value);
+}
+
+/// The things in what was read as they are after all that is planned: without what is deleted, and with what is put
+/// back, a name that another thing shall have again among it.
+Value Looks::later(const MadeChange& change, const Action& read, const Value& asked, const Value& answer) {
+  const Value* list = read.resource ? member_at(answer, read.resource->list_path) : nullptr;
+  if (list == nullptr || !list->is_list()) return answer;
+  Value::List things;
+  for (const Value& each : list->list()) {
+    const Value* id = member_at(each, read.resource->id);
+    const std::string name = id != nullptr ? thing(change, read, asked, *id) : "";
+    if (deleted_.contains(name)) continue;
+    const auto put_back = put_back_.find(name);
+    things.push_back(put_back == put_back_.end() ? each : with_fields(each, put_back->second));
+  }
+  return with_member(answer, read.resource->list_path, std::move(things));
+}
+
 void Looks::lay_over(const MadeChange& change, const Action& action, const Value& input) {
+  note(change, action, input);
   const auto& look = look_for(change, action);
   const Action* read = look ? catalog_.find_action(look->action) : nullptr;
   if (read == nullptr || !read->resource) return;
@@ -83,11 +128,7 @@ void Looks::lay_over(const MadeChange& change, const Action& action, const Value
   if (thing == nullptr) return;
   std::optional<Value> changed;
   if (action.effect == Effect::update && action.resource) {
-    changed = *thing;
-    for (const auto& [field, name] : action.resource->fields) {
-      const Value* given = input.find(name);
-      if (given != nullptr && name != "location_id") changed = with_member(*changed, field, *given);
-    }
+    changed = with_fields(*thing, fields_given(action, input));
   } else {
     changed = with_list_after(*look, *read, change, input, *asked->second);
   }
@@ -114,8 +155,12 @@ Task<Result<Value::List>> Looks::probed(const MadeChange& change, const Action& 
   const Value question = Value(shared_inputs(question_of(*create.probe, input), *asked));
   const auto answer = co_await ask(*asked, change, question);
   if (!answer && may_be_asked_later(answer.error())) co_return answer.error();
-  auto found = found_by(*create.probe, input, answer, Timestamp{});  // whenever it was made
+  const Result<Value> seen = answer ? later(change, *asked, question, *answer) : answer;
+  auto found = found_by(*create.probe, input, seen, Timestamp{});  // whenever it was made
   if (!found) co_return Error{ErrorCode::invalid, found.error().message};
+  std::erase_if(*found, [&](const Value& each) {
+    return deleted_.contains(thing(change, create, input, Value(id_in(create, each))));
+  });
   co_return found;
 }
 

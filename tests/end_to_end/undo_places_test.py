@@ -203,6 +203,24 @@ class UndoPlaces(unittest.TestCase):
         self.assertEqual((self.far.lists["s1/posts"], done["left_alone"]), (before, []))
         self.assertEqual([each["name"] for each in self.far.lists["s1/cats"].values()], ["seven"])
 
+    def test_what_was_deleted_comes_back_although_the_run_gave_its_name_to_another_one(self):
+        for part, inputs in (("items", {"list": "a"}), ("plain", {"list": "a"}), ("flat", {})):
+            for more in ([("update", {"item_id": "2", "name": "a-1"})], [("update", {"item_id": "2", "name": "tmp"}), ("update", {"item_id": "2", "name": "a-1"})],
+                         [("update", {"item_id": "2", "name": "a-1"}), ("delete", {"item_id": "3"}), ("create", {"name": "a-3", "note": "new"})]):
+                with self.subTest((part, more)):
+                    self.has(**{"flat" if part == "flat" else "a": items("a", 3)})
+                    self.taken_back((f"{part}.delete", inputs | {"item_id": "1"}), *((f"{part}.{name}", inputs | given) for name, given in more))
+                    self.assertEqual(self.notes("flat" if part == "flat" else "a"), {"a-1": "a1", "a-2": "a2", "a-3": "a3"})
+
+    def test_what_somebody_else_gave_the_name_since_is_there_again(self):
+        self.has(a=items("a"))
+        self.steps(("items.delete", {"list": "a", "item_id": "1"}), ("items.update", {"list": "a", "item_id": "2", "note": "x"}))
+        run = self.live()
+        self.far.lists["s1/a"]["9"] = {"id": "9", "name": "a-1", "note": "somebody's"}
+        done = self.project.json("runs", "undo", run, "--yes")
+        self.assertIn("there is one that can be taken for it (9), so none is made", "\n".join(done["left_alone"]))
+        self.assertEqual(self.notes("a"), {"a-1": "somebody's", "a-2": "a2"})
+
 
 if __name__ == "__main__":
     main()
