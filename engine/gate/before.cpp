@@ -1,6 +1,5 @@
 #include "gate/before.hpp"
 
-#include <cctype>
 #include <string>
 #include <utility>
 
@@ -11,20 +10,16 @@
 namespace millrace {
 namespace {
 
-/// Whether a handle of a secret stands in it: where the value of one was, or as what somebody wrote.
-bool holds_secret(const Value& value) {
-  const std::string text = encode_json(value);
-  for (std::size_t at = text.find("secret:"); at != std::string::npos; at = text.find("secret:", at + 1)) {
-    if (at + 7 < text.size() && std::islower(static_cast<unsigned char>(text[at + 7])) != 0) return true;
-  }
-  return false;
-}
-
 /// Looks for one write.
 class Looking {
  public:
-  Looking(Courier& courier, const GateRules& rules, GateRecord& record, const Shipment& write)
-      : courier_(courier), rules_(rules), record_(record), write_(write), inverse_(*write.action->inverse) {}
+  Looking(Courier& courier, const Secrets& secrets, const GateRules& rules, GateRecord& record, const Shipment& write)
+      : courier_(courier),
+        secrets_(secrets),
+        rules_(rules),
+        record_(record),
+        write_(write),
+        inverse_(*write.action->inverse) {}
 
   Task<Result<Value>> look() {
     names_.set("input", write_.input);
@@ -56,7 +51,8 @@ class Looking {
     if (!answer) co_return untold(answer.error());
     auto seen = seen_by(look, *read, write_.input, *answer);
     if (!seen) co_return untold(seen.error());
-    if (holds_secret(*seen)) co_return untold({ErrorCode::denied, "it holds a secret, which no journal keeps"});
+    if (secrets_.finds_handle(encode_json(*seen)))
+      co_return untold({ErrorCode::denied, "it holds a secret, which no journal keeps"});
     co_return seen;
   }
 
@@ -101,6 +97,7 @@ class Looking {
   }
 
   Courier& courier_;
+  const Secrets& secrets_;
   const GateRules& rules_;
   GateRecord& record_;
   const Shipment& write_;
@@ -117,8 +114,9 @@ bool looks_before(const Shipment& write) {
          write.effect != Effect::create;
 }
 
-Task<Result<Value>> look_before(Courier& courier, const GateRules& rules, GateRecord& record, Shipment write) {
-  Looking looking(courier, rules, record, write);
+Task<Result<Value>> look_before(Courier& courier, const Secrets& secrets, const GateRules& rules, GateRecord& record,
+                                Shipment write) {
+  Looking looking(courier, secrets, rules, record, write);
   auto seen = co_await looking.look();
   co_return seen;
 }

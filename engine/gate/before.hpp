@@ -6,6 +6,7 @@
 #include "courier/courier.hpp"
 #include "courier/shipment.hpp"
 #include "gate/gate.hpp"
+#include "secret/secrets.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -18,7 +19,8 @@ bool looks_before(const Shipment& write);
 /// nobody asks for it; `untold` says why something of it is not known although it was asked for. The error is one after
 /// which the write has to wait, too: the far side is down, or the run was called off. Its requests count as reads, and
 /// `rules` bound them as they bound what steps ask.
-Task<Result<Value>> look_before(Courier& courier, const GateRules& rules, GateRecord& record, Shipment write);
+Task<Result<Value>> look_before(Courier& courier, const Secrets& secrets, const GateRules& rules, GateRecord& record,
+                                Shipment write);
 
 /// In a plan: the calls of the looks that the live run makes before the write, one for each of its questions.
 void count_looks(CallCounts& counts, Shipment write);

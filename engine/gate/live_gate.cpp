@@ -171,7 +171,7 @@ class LiveGate final : public Gate {
 
   /// Keeps what the write is about to change, as it is now.
   Task<Status> look_first(Shipment shipment) {
-    auto seen = co_await look_before(outside_.courier, rules_, record_, shipment);
+    auto seen = co_await look_before(outside_.courier, outside_.secrets, rules_, record_, shipment);
     if (!seen) co_return seen.error();
     auto kept = co_await rules_.ledger->keep_before(shipment.site.key, std::move(*seen));
     co_return kept;

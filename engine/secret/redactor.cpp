@@ -118,6 +118,11 @@ std::vector<Sighting> Redactor::words_in(std::string_view text) const {
 }
 
 /// In one piece, because who repeats a secret may do so a million times.
+bool Redactor::finds_handle(std::string_view text) const {
+  return std::any_of(handles_.begin(), handles_.end(),
+                     [text](const std::string& handle) { return text.find(handle) != std::string_view::npos; });
+}
+
 void Redactor::redact(std::string& text) const {
   if (!knows_any()) return;
   const std::vector<Sighting> found = Layers(*this, text).search();

@@ -21,6 +21,8 @@ class Redactor {
   void add(std::string_view handle, std::string_view value);
   bool knows_any() const noexcept { return !known_.empty(); }
   void redact(std::string& text) const;
+  /// Whether a handle stands in it of which a value is known, as where one was replaced.
+  bool finds_handle(std::string_view text) const;
 
  private:
   /// A value that is too short to be looked for within words.

@@ -167,6 +167,7 @@ class LayeredSecrets final : public Secrets {
     return redactor_.knows_any();
   }
   void redact_in_place(std::string& text) const override { redactor_.redact(text); }
+  bool finds_handle(std::string_view text) const override { return knows_any() && redactor_.finds_handle(text); }
 
  private:
   static Result<std::optional<std::string>> from_credentials(const std::string& name) {

@@ -58,6 +58,8 @@ class Secrets {
   }
   /// The same without a copy, for what may be large, with what was known when `knows_any` or `redact` was asked last.
   virtual void redact_in_place(std::string& text) const = 0;
+  /// Whether a handle stands in the text that `redact` may have put there.
+  virtual bool finds_handle(std::string_view text) const { return text.find("secret:") != std::string_view::npos; }
 };
 
 /// The environment (MILLRACE_SECRET_NAME; such variables are taken out of it, at once and for good), systemd's

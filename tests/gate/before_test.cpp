@@ -123,6 +123,10 @@ TEST_CASE("what cannot be told is kept as such, and the write is made") {
   hiding.remove();
   CHECK(hiding.ledger.kept.find("it holds a secret") != std::string::npos);
   CHECK(hiding.ledger.kept.find(test::CourierBench::token) == std::string::npos);
+  ShopOfCarriers wordy;
+  wordy.tag = reply(200, R"({"code":"7","text":"top secret:ask Ann"})");
+  wordy.remove();
+  CHECK(wordy.ledger.kept.find(R"("text":"top secret:ask Ann"},)") != std::string::npos);
   ShopOfCarriers endless;
   endless.pages["/v1/carriers?label=vip"] = R"({"carriers":[1],"more":"2"})";
   endless.pages["/v1/carriers?label=vip&after=2"] = R"({"carriers":[1],"more":"2"})";
