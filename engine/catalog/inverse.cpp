@@ -1,8 +1,11 @@
 #include "catalog/inverse.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "catalog/manifest_checks.hpp"
 #include "catalog/request.hpp"
+#include "value/json.hpp"
 #include "value/member_path.hpp"
 
 namespace millrace {
@@ -41,21 +44,8 @@ Result<Value> id_of(const Action& write, const Past& past) {
   return *id;
 }
 
-bool makes_anew(const Action& write, const Action& back) {
-  return (write.resource && write.resource->replaces) || back.resource->replaces;
-}
-
-/// Whether the field is put back: an update gave it or took it away, or the inverse cannot be done without.
-bool put_back(const Action& write, const Action& back, const std::string& field, const std::string& input,
-              const Past& past) {
-  if (makes_anew(write, back) || write.effect != Effect::update || is_given(past.input, input_for(write, field)))
-    return true;
-  const auto required = back.inputs().required();
-  return std::find(required.begin(), required.end(), input) != required.end();
-}
-
 /// The inputs in the address of a collection, and what stands around them.
-std::pair<std::vector<std::string>, std::string> places_in(const std::string& collection) {
+std::pair<std::vector<std::string>, std::string> address_of(const std::string& collection) {
   std::pair<std::vector<std::string>, std::string> places;
   std::size_t at = 0;
   for (std::size_t open = collection.find('{'); open != std::string::npos; open = collection.find('{', at)) {
@@ -70,8 +60,8 @@ std::pair<std::vector<std::string>, std::string> places_in(const std::string& co
 
 /// Two actions may call the same place in their collection's address differently.
 void add_by_place(Map& given, const Action& write, const Action& back, const Value& input) {
-  const auto [own, around] = places_in(write.resource ? write.resource->collection : "");
-  const auto [others, around_others] = places_in(back.resource ? back.resource->collection : "");
+  const auto [own, around] = address_of(write.resource ? write.resource->collection : "");
+  const auto [others, around_others] = address_of(back.resource ? back.resource->collection : "");
   if (around != around_others || own.size() != others.size()) return;
   for (std::size_t at = 0; at < own.size(); ++at) {
     if (is_given(input, own[at]) && given.find(std::string_view(others[at])) == nullptr)
@@ -79,12 +69,129 @@ void add_by_place(Map& given, const Action& write, const Action& back, const Val
   }
 }
 
-Result<Value> complete(const Action& back, Map given) {
+void add_inputs_in(const Value& body, std::set<std::string>& inputs) {
+  if (body.is_text()) inputs.insert(body.text());
+  if (body.is_map()) {
+    for (const auto& [name, value] : body.map()) add_inputs_in(value, inputs);
+  }
+  if (body.is_list()) {
+    for (const Value& item : body.list()) add_inputs_in(item, inputs);
+  }
+}
+
+/// The inputs that say which thing is meant, and where: those of its path, and of the query where what is written
+/// stands in a body.
+std::set<std::string> naming_inputs(const Action& action) {
+  std::set<std::string> naming = {"location_id"};
+  if (!id_input_of(action).empty()) naming.insert(id_input_of(action));
+  const auto add = [&naming](const std::string& pattern) {
+    for (std::string& name : places_in(pattern)) naming.insert(std::move(name));
+  };
+  if (action.resource) add(action.resource->collection);
+  if (!action.request) return naming;
+  const RequestMapping& request = *action.request;
+  add(request.path);
+  if (!request.url_input.empty()) naming.insert(request.url_input);
+  if (request.body.is_null() && request.body_input.empty() && !request.body_result) return naming;
+  std::set<std::string> written;
+  add_inputs_in(request.body, written);
+  for (const auto& [name, input] : request.query) {
+    if (!written.contains(input)) naming.insert(input);
+  }
+  return naming;
+}
+
+/// Whether the update set it, be it to nothing.
+bool is_set(const Value& input, const std::string& name) {
+  return !name.empty() && input.is_map() && input.find(name) != nullptr;
+}
+
+bool is_required(const Action& action, const std::string& input) {
+  const auto required = action.inputs().required();
+  return std::find(required.begin(), required.end(), input) != required.end();
+}
+
+/// Puts into `back` the fields of a thing that was changed, as they were, and says what does not come back.
+class PuttingBack {
+ public:
+  PuttingBack(const Action& write, const Action& back, const Past& past)
+      : write_(write), back_(back), past_(past), replaces_(write.resource->replaces || back.resource->replaces) {}
+
+  TakenBack put(Map given) {
+    for (const auto& [field, input] : back_.resource->fields) {
+      if (input == "location_id" || input == id_input_of(back_)) continue;
+      put_field(field, input, given);
+    }
+    const std::set<std::string> naming = naming_inputs(write_);
+    for (const auto& [name, value] : past_.input.is_map() ? past_.input.map() : Map()) {
+      if (naming.contains(name.text()) || covered_.contains(name.text())) continue;
+      taken_.untold.push_back(name.text());
+      if (!value.is_null() && stays_only_when_given(name.text())) given.set(name, value);
+    }
+    taken_.input = Value(std::move(given));
+    taken_.of_fields = true;
+    return std::move(taken_);
+  }
+
+ private:
+  /// It keeps what the run left, because without it it would be lost, or nothing could be put back.
+  bool stays_only_when_given(const std::string& input) const {
+    const std::vector<std::string> takes = back_.inputs().property_names();
+    return (replaces_ && std::find(takes.begin(), takes.end(), input) != takes.end()) || is_required(back_, input);
+  }
+
+  void put_field(const std::string& field, const std::string& input, Map& given) {
+    const std::string set_by = input_for(write_, field);
+    const bool was_set = is_set(past_.input, set_by);
+    if (was_set) covered_.insert(set_by);
+    const Value* was = member_at(past_.before, field);
+    const bool had_value = was != nullptr && !was->is_null();
+    if (!had_value && was_set && !replaces_) {
+      empty_field(field, input, given);
+    } else if (had_value && (was_set || replaces_ || is_required(back_, input))) {
+      given.set(input, *was);
+      if (was_set || replaces_) taken_.put_back.push_back(input);
+    }
+  }
+
+  void empty_field(const std::string& field, const std::string& input, Map& given) {
+    taken_.empty_before.emplace_back(field, input);
+    auto empty = empty_value(input);
+    if (!empty) return;
+    given.set(input, std::move(*empty));
+    taken_.put_back.push_back(input);
+  }
+
+  /// What empties it: null or an empty list, where the schema lets it and a body in JSON can say it.
+  std::optional<Value> empty_value(const std::string& input) const {
+    std::set<std::string> in_body;
+    if (back_.request && !back_.request->form && !back_.request->multipart) add_inputs_in(back_.request->body, in_body);
+    const SchemaView schema = back_.inputs().property(input);
+    if (!in_body.contains(input) || !schema.known()) return std::nullopt;
+    const std::vector<std::string> types = schema.types();
+    const auto takes = [&types](const char* type) {
+      return std::find(types.begin(), types.end(), type) != types.end();
+    };
+    if (takes("null")) return Value();
+    const Value* least = schema.raw()->find("minItems");
+    if (takes("array") && (least == nullptr || encode_json(*least) == "0")) return Value(Value::List());
+    return std::nullopt;
+  }
+
+  const Action& write_;
+  const Action& back_;
+  const Past& past_;
+  const bool replaces_;  // what is not given is lost
+  std::set<std::string> covered_;
+  TakenBack taken_;
+};
+
+Result<TakenBack> complete(const Action& back, TakenBack taken) {
   for (const std::string& name : back.inputs().required()) {
-    if (given.find(std::string_view(name)) == nullptr)
+    if (taken.input.find(name) == nullptr)
       return Error{ErrorCode::not_found, "the input \"" + name + "\" of " + back.name + " is not known"};
   }
-  return Value(std::move(given));
+  return taken;
 }
 
 /// Whether it reads one thing of the kind that is written.
@@ -196,31 +303,32 @@ Result<CarrierPage> carriers_on(const Carriers& carriers, const Bindings& names,
   return CarrierPage{seen.list(), Value(std::move(all))};
 }
 
-Result<Value> inputs_back(const Action& write, const Action& back, const Past& past) {
-  Map given = shared_inputs(past.input, back);
-  if (back.resource) {
+Result<TakenBack> inputs_back(const Action& write, const Action& back, const Past& past) {
+  const bool of_things = write.resource || back.resource;
+  const bool updates = write.effect == Effect::update && of_things;
+  Map given;
+  const std::set<std::string> naming = naming_inputs(back);
+  for (const auto& [name, value] : shared_inputs(past.input, back)) {
+    if (!updates || naming.contains(name.text())) given.set(name, value);
+  }
+  if (back.resource && !updates) {
     for (const auto& [field, input] : back.resource->fields) {
       if (input != "location_id") given.erase(input);
     }
-    add_by_place(given, write, back, past.input);
   }
+  if (back.resource) add_by_place(given, write, back, past.input);
   if (!id_input_of(back).empty()) given.set(id_input_of(back), TRY(id_of(write, past)));
   // Where neither is about a thing with fields, one gives what the other takes: a follower, a place in a workflow.
-  if (write.effect == Effect::create || (!write.resource && !back.resource)) return complete(back, std::move(given));
+  if (write.effect == Effect::create || !of_things) return complete(back, {Value(std::move(given)), false, {}});
   if (!past.before.is_map()) return Error{ErrorCode::not_found, "what it was before is not known"};
-  if (!back.resource || back.resource->fields.empty())
+  if (!back.resource || back.resource->fields.empty() || (updates && !write.resource))
     return Error{ErrorCode::not_found, "the manifest does not say what it was made of"};
-  const auto required = back.inputs().required();
-  for (const std::string& name : written_into(back)) {  // what the run gave is not what was there before
-    const bool needed = std::find(required.begin(), required.end(), name) != required.end();
-    if (write.effect == Effect::update && !makes_anew(write, back) && !needed) given.erase(name);
-  }
+  if (updates) return complete(back, PuttingBack(write, back, past).put(std::move(given)));
   for (const auto& [field, input] : back.resource->fields) {
     const Value* was = member_at(past.before, field);
-    if (was == nullptr || was->is_null() || input == "location_id" || input == id_input_of(back)) continue;
-    if (put_back(write, back, field, input, past)) given.set(input, *was);
+    if (was != nullptr && !was->is_null() && input != id_input_of(back)) given.set(input, *was);
   }
-  return complete(back, std::move(given));
+  return complete(back, {Value(std::move(given)), false, {}});
 }
 
 void complete_inverses(Manifest& manifest, const Manifest* beside) {

@@ -77,10 +77,23 @@ std::vector<std::string> written_into(const Action& action);
 /// Inputs of the write that the other action takes by the same name, the location among them.
 Map shared_inputs(const Value& input, const Action& other);
 
+/// What takes a write back, and what of it stays.
+struct TakenBack {
+  Value input;
+  bool of_fields = false;             ///< it puts back fields of what an update changed; the rest is only said then
+  std::vector<std::string> put_back;  ///< the inputs by which something comes back; none: nothing does
+  /// Its field and the input of it that the update set, where there was nothing before: `input` empties it where the
+  /// schema lets it, with null or an empty list.
+  Names empty_before = {};
+  /// Inputs that the update set and no field covers: nothing tells what was there.
+  std::vector<std::string> untold = {};
+};
+
 /// The inputs of `back` that take back what `write` did, where the manifest leaves it to the resources: the thing that
-/// was made is named by its id, and of a thing that was changed or deleted the fields are put back as they were. The
-/// error says what is not known.
-Result<Value> inputs_back(const Action& write, const Action& back, const Past& past);
+/// was made is named by its id, and of a thing that was changed or deleted the fields are put back as they were. Of
+/// what an update set itself nothing is given once more, but for what says which thing is meant. The error says what is
+/// not known.
+Result<TakenBack> inputs_back(const Action& write, const Action& back, const Past& past);
 
 /// The thing in the output of an action on one thing; nullptr where its resource names none, or it is not there.
 const Value* thing_in(const Action& action, const Value& output);

@@ -25,6 +25,16 @@ Value laid_over(const Value& below, const Value& above) {
   return Value(std::move(all));
 }
 
+/// Without what the change has filled in, where nothing was before it.
+Value without_filled(Value thing, const MadeChange& change) {
+  if (!change.left.is_map()) return thing;
+  for (const auto& [field, value] : change.left.map()) {
+    const bool filled = member_at(change.past.before, field.text()) == nullptr;
+    if (filled && member_at(thing, field.text()) != nullptr) thing = with_member(thing, field.text(), Value());
+  }
+  return thing;
+}
+
 bool can_be_taken_back(const MadeChange& change) {
   return change.recorded && change.action != nullptr && change.action->inverse;
 }
@@ -177,8 +187,9 @@ class Joining {
     const std::size_t first = places.front().at;
     const bool made_here = changes_[first]->effect == Effect::create;
     for (auto place = places.rbegin(); place != places.rend(); ++place) {
-      const Value& before = changes_[place->at]->past.before;
-      if (before.is_map()) change.past.before = laid_over(change.past.before, before);
+      const MadeChange& earlier = *changes_[place->at];
+      if (earlier.past.before.is_map())
+        change.past.before = laid_over(without_filled(change.past.before, earlier), earlier.past.before);
       changes_[place->at].reset();
     }
     places.clear();
@@ -227,6 +238,7 @@ class Joining {
       if (member) {
         Map before = change.past.before.map();
         before.set(*member, each->second.before);
+        change.lists_before.insert(*member);
         change.past.before = Value(std::move(before));
       }
       if (!whole) {

@@ -70,7 +70,8 @@ void note_left(MadeChange& change) {
   Map left;
   for (const auto& [field, input] : change.action->resource->fields) {
     const Value* sent = change.past.input.find(input);
-    if (sent == nullptr || sent->is_null() || input == "location_id") continue;
+    const bool emptied = sent != nullptr && sent->is_null() && change.effect == Effect::update;
+    if (sent == nullptr || (sent->is_null() && !emptied) || input == "location_id") continue;
     const Value* told = thing != nullptr ? member_at(*thing, field) : nullptr;
     left.set(field, told != nullptr ? *told : *sent);
     if (told != nullptr) change.told.insert(field);

@@ -30,8 +30,10 @@ struct MadeChange {
   Value left;                   ///< of a thing with fields: field -> what the run left in it; else null
   std::set<std::string> told;   ///< the fields of `left` of which the far side itself said what is in them
   std::set<std::string> shown;  ///< those that it shows where there is something in them: told, or seen before
-  Value carriers;               ///< a list; null: not known
-  bool looked = false;          ///< it was looked at before the change; `past.before` is null where nothing was there
+  /// Fields of `past.before` with the lists that were there before the run's own changes of them.
+  std::set<std::string> lists_before;
+  Value carriers;       ///< a list; null: not known
+  bool looked = false;  ///< it was looked at before the change; `past.before` is null where nothing was there
   /// The ids of all things at its place that the run had read before; null: it read no list of them.
   std::shared_ptr<const std::set<std::string>> seen;
   bool partly = false;  ///< `past.before` is what a read of others showed of it too, such as a list

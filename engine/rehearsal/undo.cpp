@@ -9,16 +9,15 @@
 #include "catalog/kind.hpp"
 #include "catalog/probe.hpp"
 #include "catalog/request.hpp"
-#include "rehearsal/put_back.hpp"
+#include "rehearsal/made_again.hpp"
 #include "rehearsal/undo_compare.hpp"
 #include "rehearsal/undo_looks.hpp"
+#include "rehearsal/undo_reasons.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
 
 namespace millrace {
 namespace {
-
-constexpr std::size_t most_ids = 3;
 
 /// Takes changes back one after the other.
 class Undoing {
@@ -32,17 +31,18 @@ class Undoing {
       if (!taken) co_return taken.error();
     }
     tell_losses();
+    made_again_.put_carriers_last();
     for (Reversal& each : again_) {
       if (!nothing_left(*each.action, each.input)) undo_.reversals.push_back(std::move(each));
     }
     undo_.reversals.insert(undo_.reversals.end(), doubtful_.begin(), doubtful_.end());
-    tell_new_ids();
+    for (const auto& [kind, ids] : new_ids_) lose(in_words_of_new_ids(kind, ids));
     co_return std::move(undo_);
   }
 
  private:
   Task<Status> take_back(const MadeChange& change) {
-    const std::string why = cannot(change);
+    const std::string why = cannot_be_taken_back(change, catalog_, project_);
     if (!why.empty()) {
       not_undone(change, why);
       co_return Done{};
@@ -62,29 +62,13 @@ class Undoing {
       not_undone(change, why_not_known(change, input.error()));
       co_return Done{};
     }
-    const Value wanted = std::move(*input);
+    const TakenBack wanted = std::move(*input);
     if (back.effect == Effect::create) {
-      auto made = co_await make_again(change, back, wanted);
+      auto made = co_await make_again(change, back, wanted.input);
       co_return made;
     }
     auto put = co_await put_back(change, back, wanted);
     co_return put;
-  }
-
-  /// Why it cannot be taken back, whatever there is today; empty where it can.
-  std::string cannot(const MadeChange& change) const {
-    if (change.file) return "the file stays as it is, because files are not kept as they were before";
-    if (change.effect == Effect::send) return "what was sent cannot be called back";
-    const std::string plugin = change.action_name.substr(0, change.action_name.find('.'));
-    if (change.action == nullptr)
-      return "the plugin \"" + plugin + "\" does not have " + change.action_name + " any more";
-    if (!change.action->inverse) return change.action_name + " has no inverse";
-    if (!change.recorded) return "the run's record does not hold what is needed for it";
-    if (catalog_.find_action(change.action->inverse->action) == nullptr)
-      return "the plugin \"" + plugin + "\" does not have " + change.action->inverse->action + " any more";
-    if (!change.connection.empty() && project_.find_connection(change.connection) == nullptr)
-      return "millrace.yaml has no connection \"" + change.connection + "\" any more";
-    return "";
   }
 
   /// A thing that was deleted, unless there is one again.
@@ -94,42 +78,38 @@ class Undoing {
     const std::string why = found ? there_again(change, back, input, *found) : found.error().message;
     if (!why.empty()) {
       left_alone(change, why + ", so none is made");
+      made_again_.note_missing(change);
     } else {
       new_ids_[change.action->resource ? change.action->resource->kind : ""].push_back(id_of(change));
+      tell_location(change, input);
       reverse(change, back, input);
-      if (const std::string lost = not_put_back(change, back, input); !lost.empty()) not_undone(change, lost);
+      made_again_.note(change, undo_.reversals);
+      if (const auto lost = lost_when_made_again(change, back, input); !lost.empty()) not_undone(change, lost);
       if (!found->empty()) put_last(change, id_in(back, found->front()));
     }
     auto given = co_await give_again(change);
     co_return given;
   }
 
-  /// In words, that there is one again among those that are found by what it was; empty where there is none. One of
-  /// which the run had read beside it was there all the time: the two differed in their letters, or in something else.
-  std::string there_again(const MadeChange& change, const Action& create, const Value& input,
-                          const Value::List& found) const {
-    std::string taken;
-    for (const Value& each : found) {
-      const Value* thing = thing_in(create, each);
-      if (thing == nullptr || as_it_was(create, input, *thing)) return "there is one again";
-      const std::string id = id_in(create, each);
-      if (change.seen != nullptr && change.seen->contains(id)) continue;
-      taken = change.seen != nullptr ? "there is one again" : "there is one that can be taken for it (" + id + ")";
-    }
-    return taken;
+  void tell_location(const MadeChange& change, const Value& input) {
+    const std::string own = input.text_or("location_id"), of_run = change.past.input.text_or("location_id");
+    if (!own.empty() && !of_run.empty() && own != of_run)
+      lose(change.summary + ": it is made again in its own location " + own + ", and not in " + of_run +
+           ", from where it was deleted");
   }
 
   /// The far side may take the two for one and refuse: then all else is done.
   void put_last(const MadeChange& change, const std::string& beside) {
     doubtful_.push_back(std::move(undo_.reversals.back()));
     undo_.reversals.pop_back();
+    made_again_.note(change, doubtful_);
     lose(change.summary + ": it is made again last, because " + beside +
          ", which was there beside it, can be taken for it: the far side may refuse");
   }
 
   /// What was made is deleted, and what was changed gets its fields back, unless others have changed it since.
-  Task<Status> put_back(const MadeChange& change, const Action& back, Value input) {
-    const auto now = co_await looks_.today(change, back, input);
+  Task<Status> put_back(const MadeChange& change, const Action& back, TakenBack wanted) {
+    const auto now = co_await looks_.today(change, back, wanted.input);
     if (!now && may_be_asked_later(now.error())) co_return now.error();
     const bool made = change.effect == Effect::create;
     if (!now) {
@@ -144,16 +124,18 @@ class Undoing {
       co_return Done{};
     }
     const std::string changed = changed_since(change, *now);
-    if (!made && as_it_was(back, input, *now)) {
-      left_alone(change, "it is as it was before already");
-    } else if (!changed.empty()) {
+    const bool as_before = !made && as_it_was(back, wanted.input, *now);
+    if (!changed.empty() && !as_before) {
       left_alone(change, changed);
+      co_return Done{};
+    }
+    std::vector<std::string> kept;
+    if (!made) kept = not_put_back(wanted, *now);
+    const Value input = wanted.input;
+    if (as_before || (wanted.of_fields && wanted.put_back.empty())) {
+      if (kept.empty())
+        left_alone(change, as_before ? "it is as it was before already" : "nothing of it is left to take back");
     } else {
-      if (const std::string lost = not_put_back(change, back, input); !lost.empty()) not_undone(change, lost);
-      if (puts_nothing_back(back, input)) {
-        for (const std::string& sentence : change.action->inverse->lost) lose(sentence);
-        co_return Done{};
-      }
       reverse(change, back, input);
       const auto lost = made ? filled_in_since(change, *now) : std::vector<std::string>();
       if (!lost.empty())
@@ -163,9 +145,10 @@ class Undoing {
       const bool carried = made && back.inverse && back.inverse->carriers && !now->is_null();
       if (carried) {
         auto told = co_await tell_carriers(change, back, input, *now);
-        co_return told;
+        if (!told) co_return told;
       }
     }
+    for (const std::string& why : kept) not_undone(change, why);
     co_return Done{};
   }
 
@@ -284,6 +267,10 @@ class Undoing {
       Bindings without = names;
       without.set("now", Value());
       const auto whole = inputs_by(carriers->with, without, shared);
+      if (const auto later = whole ? made_again_.give(change, *whole) : std::nullopt) {
+        if (!later->empty()) left_alone(change, shown(carrier) + " carried it and is not given it again: " + *later);
+        continue;
+      }
       auto input = co_await given_by(change, *again, carriers->with, std::move(names), std::move(shared));
       if (input && whole && is_taken_from(change, *again, *whole)) input = *whole;
       if (!input && may_be_asked_later(input.error())) co_return input.error();
@@ -327,18 +314,6 @@ class Undoing {
     again_[place->second].input = with_lists_of(again_[place->second].input, reversal.input);
   }
 
-  void tell_new_ids() {
-    for (const auto& [kind, ids] : new_ids_) {
-      const std::string words = kind.empty() ? "thing" : kind_words(kind);
-      std::vector<std::string> named(ids.rbegin(), ids.rend());
-      const std::size_t more = named.size() > most_ids ? named.size() - most_ids : 0;
-      named.resize(named.size() - more);
-      const std::string which = join(named, ", ") + (more > 0 ? " and " + std::to_string(more) + " more" : "");
-      lose(counted(ids.size(), words) + (ids.size() == 1 ? " gets a new id" : " get new ids") + ": what refers to " +
-           which + " finds nothing there any more");
-    }
-  }
-
   void not_undone(const MadeChange& change, const std::string& why) { lose(change.summary + ": " + why); }
   void lose(const std::string& sentence) {
     if (told_.insert(sentence).second) undo_.not_undone.push_back(sentence);
@@ -364,6 +339,7 @@ class Undoing {
   std::multimap<std::string, Value> taken_back_;  // inputs of reversals
   std::multimap<std::string, Value> taken_from_;  // what carriers lose, as what would give it again
   std::vector<Loss> losses_;
+  MadeAgain made_again_{undo_.reversals};
   std::map<std::string, std::vector<std::string>> new_ids_;  // by kind: the old ones
   std::set<std::string> told_;
 };

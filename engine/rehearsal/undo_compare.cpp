@@ -5,7 +5,6 @@
 
 #include "base/text.hpp"
 #include "base/unicode.hpp"
-#include "catalog/inverse.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
 #include "value/time.hpp"
@@ -53,11 +52,12 @@ std::string changed_since(const MadeChange& change, const Value& now) {
   for (const auto& [field, value] : change.left.map()) {
     const Value* today = member_at(now, field.text());
     if (today == nullptr && (is_empty(&value) || !change.shown.contains(field.text()))) continue;
+    if (value.is_null() && written(*today).empty()) continue;  // nothing, in one way or the other
     // Only what the far side itself has said is compared to the letter: others it may write in its own way.
     if (today != nullptr && (change.told.contains(field.text()) ? same_to_the_letter : same_value)(*today, value))
       continue;
     return "its " + field.text() + " is now " + (today != nullptr ? shown(*today) : "empty") + ", and not " +
-           shown(value) + " as the run left it";
+           (value.is_null() ? "empty" : shown(value)) + " as the run left it";
   }
   return "";
 }
@@ -89,6 +89,32 @@ bool as_it_was(const Action& back, const Value& input, const Value& now) {
     compared = true;
   }
   return compared;
+}
+
+std::vector<std::string> not_put_back(TakenBack& back, const Value& now) {
+  std::vector<std::string> told;
+  const auto say = [&told](const std::vector<std::string>& names, const std::string& why, const char* read) {
+    const bool one = names.size() == 1;
+    if (!names.empty())
+      told.push_back("its " + join(names, " and ") + (one ? " is" : " are") + " not put back, because " + why +
+                     (one ? " it is " : " they are ") + read);
+  };
+  say(back.untold, "the plugin does not say where", "read");
+  Map input = back.input.map();
+  std::vector<std::string> not_shown;
+  for (const auto& [field, name] : back.empty_before) {
+    const Value* today = member_at(now, field);
+    if (today == nullptr) {
+      input.erase(name);
+      std::erase(back.put_back, name);
+      not_shown.push_back(field);
+    } else if (back.input.find(name) == nullptr && !today->is_null()) {
+      told.push_back("its " + field + " had no value before, and keeps " + shown(*today));
+    }
+  }
+  say(not_shown, "neither before nor now", "shown");
+  back.input = Value(std::move(input));
+  return told;
 }
 
 bool nothing_left(const Action& back, const Value& input) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
+#include "catalog/inverse.hpp"
 #include "rehearsal/made_changes.hpp"
 #include "value/value.hpp"
 
@@ -25,6 +26,10 @@ std::vector<std::string> filled_in_since(const MadeChange& change, const Value& 
 /// Whether all that would be put back is there already, to the letter: else what a run changed in the letters alone
 /// could not be told from what was there before.
 bool as_it_was(const Action& back, const Value& input, const Value& now);
+
+/// What of an update stays as it is `now`, in words, each to stand behind its name. What nothing was shown in before,
+/// nor is now, is taken out of `back`: whether it was empty is not known.
+std::vector<std::string> not_put_back(TakenBack& back, const Value& now);
 
 /// Whether an input that the action cannot be done without is missing or an empty list.
 bool nothing_left(const Action& back, const Value& input);

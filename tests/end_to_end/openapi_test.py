@@ -191,7 +191,7 @@ class Undone(unittest.TestCase):
     def test_what_the_get_shows_comes_back_and_what_nothing_shows_is_told(self):
         run = self.run_live("{action: n.notes.get, with: {id: n1}}", "{action: n.notes.update, with: {id: n1, text: new, pin: p2}}")
         planned = self.project.json("runs", "undo", run)
-        self.assertEqual(planned["cannot_be_restored"], ["update notes One: its pin does not come back, because nothing that was read shows it"])
+        self.assertEqual(planned["cannot_be_restored"], ["update notes One: its pin is not put back, because the plugin does not say where it is read"])
         self.project.json("runs", "undo", run, "--yes")
         self.assertEqual(self.far.written, ['PATCH /notes/n1 {"text":"first"}'])
         run = self.run_live("{action: n.notes.get, with: {id: n1}}", "{action: n.notes.delete, with: {id: n1}}")
@@ -201,7 +201,7 @@ class Undone(unittest.TestCase):
         self.assertEqual(self.far.written, ['POST /notes {"title":"One","text":"first"}'])
 
     def test_a_change_of_which_nothing_can_be_put_back_is_told_and_sends_nothing(self):
-        for given, told in (("pin: p2", "its pin does not come back, because nothing that was read shows it"), ("text: new", "its text was empty before, and stays as the run left it")):
+        for given, told in (("pin: p2", "its pin is not put back, because the plugin does not say where it is read"), ("text: new", "its text had no value before, and keeps new")):
             run = self.run_live("{action: n.notes.get, with: {id: n2}}", f"{{action: n.notes.update, with: {{id: n2, {given}}}}}")
             planned = self.project.json("runs", "undo", run, expect=1)
             self.assertEqual((planned["changes"], planned["cannot_be_restored"]), ([], [f"update notes Two: {told}"]))

@@ -9,6 +9,7 @@ LIST = "  - {action: highlevel.location_tags.list}\n"
 RENAME = "  - {action: highlevel.location_tags.update, with: {tag_id: \"${{ event.id }}\", name: \"${{ event.name }}\"}}\n"
 MAKE = "  - {id: made, action: highlevel.location_tags.create, with: {name: \"${{ event.name }}\"}}\n"
 GIVE = "  - {action: highlevel.contact_tags.add, with: {contact_id: \"${{ event.contact }}\", tags: [\"${{ event.name }}\"]}}\n"
+REMOVE = "  - {action: highlevel.contacts.delete, with: {contact_id: \"${{ event.contact }}\"}}\n"
 UPSERT = "  - {action: tags.upsert, with: {key: sm-1, name: \"${{ event.name }}\"}}\n"
 
 
@@ -136,6 +137,52 @@ class UndoTold(SandboxTest):
         self.assertEqual((done.returncode, undo["outcome"]), (1, "parked"), done.stderr)
         self.assertIn(f'when "millrace runs resolve {undo["id"]}" has settled what is not known, it goes on', done.stderr)
         self.assertNotIn("takes back what is left", done.stderr)
+
+    def test_a_contact_comes_back_into_its_own_location(self):
+        self.reset([], [["vip"]])
+        self.change(lambda state: (state["locations"].append({"id": "loc_north", "name": "North"}), state["contacts"][0].update(locationId="loc_north", email="ada@example.com")))
+        run = self.live(REMOVE, contact="con_0")
+        planned = self.undo(run, "--yes")
+        self.assertEqual([contact["locationId"] for contact in self.sandbox.state()["contacts"]], ["loc_north"])
+        self.assertIn("delete contact con_0: it is made again in its own location loc_north, and not in loc_main, from where it was deleted", planned["cannot_be_restored"])
+
+    def test_a_contact_that_was_deleted_after_its_tag_comes_back_with_it(self):
+        self.reset(["vip"], [["vip", "big"]])
+        self.change(lambda state: state["contacts"][0].update(email="ada@example.com"))
+        contact = self.sandbox.state()["contacts"][0]
+        # The far side takes a deleted tag off its contacts, as the stand-in does not by itself.
+        self.sandbox.fault(path="/contacts/con_0", method="GET", status=200, text=json.dumps({"contact": {**contact, "tags": ["big"]}}), count=1)
+        run = self.live(DELETE + REMOVE, ids=["tag_0"], contact="con_0")
+        planned = self.undo(run, "--yes")
+        self.assertEqual([change["action"] for change in planned["changes"]], ["highlevel.location_tags.create", "highlevel.contacts.create"])
+        self.assertEqual(planned["left_alone"], [])
+        self.assertEqual([sorted(contact["tags"]) for contact in self.sandbox.state()["contacts"]], [["big", "vip"]])
+
+    def test_a_carrier_that_is_not_made_again_is_named_as_deleted(self):
+        self.reset(["vip"], [["vip"]])
+        self.change(lambda state: state["contacts"][0].update(email="ada@example.com"))
+        run = self.live(DELETE + REMOVE, ids=["tag_0"], contact="con_0")
+        self.change(lambda state: state["contacts"].append({"id": "con_9", "locationId": "loc_main", "email": "ada@example.com", "dateAdded": "2026-01-01T00:00:00.000Z", "tags": []}))
+        self.assertIn("delete tag tag_0: \"con_0\" carried it and is not given it again: it was deleted later in the run, and is not made again",
+                      "\n".join(self.undo(run)["left_alone"]).replace("delete tag vip", "delete tag tag_0"))
+
+    def test_custom_fields_of_a_contact_are_not_written_again(self):
+        self.reset([], [[]])
+        self.change(lambda state: state["contacts"][0].update(phone="+442079460161"))
+        run = self.live("  - {action: highlevel.contacts.update, with: {contact_id: \"${{ event.contact }}\", phone: \"+442071838750\", custom_fields: [{id: abc, field_value: of the run}]}}\n",
+                        contact="con_0")
+        planned = self.undo(run, "--yes")
+        self.assertEqual([change["request"]["body"] for change in planned["changes"]], [{"phone": "+442079460161"}])
+        self.assertIn("change contact con_0: its custom_fields is not put back, because the plugin does not say where it is read", planned["cannot_be_restored"])
+
+    def test_a_post_that_was_changed_is_as_before(self):
+        post = {"_id": "p1", "locationId": "loc_main", "platform": "facebook", "accountIds": ["a1"], "accountId": "a1", "createdBy": "user_ada", "summary": "Old", "status": "draft",
+                "type": "post", "media": [], "tags": [], "displayDate": "2026-03-06T09:00:00.000Z"}
+        self.reset([])
+        self.change(lambda state: state.update(social_posts=[post]))
+        run = self.live("  - {action: highlevel.social_posts.update, with: {id: \"${{ event.id }}\", type: post, summary: New, account_ids: [a1], user_id: user_ada}}\n", id="p1")
+        self.undo(run, "--yes")
+        self.assertEqual(self.sandbox.state()["social_posts"][0]["summary"], "Old")
 
 
 if __name__ == "__main__":
