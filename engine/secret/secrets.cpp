@@ -5,6 +5,7 @@
 
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -26,6 +27,9 @@ namespace {
 constexpr std::string_view handle_prefix = "secret:";
 constexpr std::string_view variable_prefix = "MILLRACE_SECRET_";
 constexpr std::size_t largest_file = 1u << 20;
+/// A service redacts ten thousands of texts in a second, and each look at the files costs as much as a short one of
+/// them.
+constexpr auto longest_unseen = std::chrono::microseconds(250);
 constexpr std::size_t largest_known = 64u << 10;  // of systemd's folder; what is larger is no token
 
 std::string without_line_end(std::string text) {
@@ -163,7 +167,11 @@ class LayeredSecrets final : public Secrets {
 
   void keep_out(std::string_view handle, const Secret& value) override { redactor_.add(handle, value.reveal()); }
   bool knows_any() const override {
-    know_all();
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_at_ >= longest_unseen) {
+      looked_at_ = now;
+      know_all();
+    }
     return redactor_.knows_any();
   }
   void redact_in_place(std::string& text) const override { redactor_.redact(text); }
@@ -270,6 +278,7 @@ class LayeredSecrets final : public Secrets {
   mutable std::optional<FileStamp> read_;  // when `known_` was read
   mutable std::map<std::string, Secret, std::less<>> known_;
   mutable std::optional<FileStamp> seen_file_, seen_folder_;
+  mutable std::chrono::steady_clock::time_point looked_at_;
   mutable Redactor redactor_;
 };
 

@@ -46,7 +46,7 @@ class Secrets {
   virtual void supply(SuppliedSecrets) {}
   /// From now on the value is redacted, too: for what is no secret by itself, but part of one.
   virtual void keep_out(std::string_view, const Secret&) {}
-  /// False: there is nothing to redact. Looks whether somebody has set another secret since.
+  /// False: there is nothing to redact. Looks now and then whether somebody has set another secret.
   virtual bool knows_any() const { return true; }
   /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that
   /// `Redactor` knows. Values of less than six characters are replaced only where they stand as a word of their own,
@@ -65,8 +65,8 @@ class Secrets {
 /// The environment (MILLRACE_SECRET_NAME; such variables are taken out of it, at once and for good), systemd's
 /// credentials folder, the vault, what a server supplies, then `project`/state/secrets.json (0600). What has changed is
 /// read anew at the next `find`, so a secret can be changed under a running service, and before the next text is
-/// redacted, so what came a moment ago is kept out of it, too. Every value that passes through `vault` is redacted from
-/// then on, whoever asked for it. REQUIRES: `vault` outlives it.
+/// redacted, a millisecond later at the most, so what came a moment ago is kept out of it, too. Every value that passes
+/// through `vault` is redacted from then on, whoever asked for it. REQUIRES: `vault` outlives it.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project, Vault& vault);
 /// The same with a vault of its own.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project);
