@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
 #include "catalog/manifest_checks.hpp"
 #include "catalog/request.hpp"
 #include "value/json.hpp"
@@ -117,7 +118,7 @@ class PuttingBack {
   PuttingBack(const Action& write, const Action& back, const Past& past)
       : write_(write), back_(back), past_(past), replaces_(write.resource->replaces || back.resource->replaces) {}
 
-  TakenBack put(Map given) {
+  Result<TakenBack> put(Map given) {
     for (const auto& [field, input] : back_.resource->fields) {
       if (input == "location_id" || input == id_input_of(back_)) continue;
       put_field(field, input, given);
@@ -126,20 +127,18 @@ class PuttingBack {
     for (const auto& [name, value] : past_.input.is_map() ? past_.input.map() : Map()) {
       if (naming.contains(name.text()) || covered_.contains(name.text())) continue;
       taken_.untold.push_back(name.text());
-      if (!value.is_null() && stays_only_when_given(name.text())) given.set(name, value);
+      // Nothing could be put back without it, so it keeps what the run left.
+      if (!value.is_null() && is_required(back_, name.text())) given.set(name, value);
     }
+    if (replaces_ && !taken_.untold.empty())
+      return Error{ErrorCode::not_found,
+                   "it is written as a whole, and nothing that was read shows its " + join(taken_.untold, ", ")};
     taken_.input = Value(std::move(given));
     taken_.of_fields = true;
     return std::move(taken_);
   }
 
  private:
-  /// It keeps what the run left, because without it it would be lost, or nothing could be put back.
-  bool stays_only_when_given(const std::string& input) const {
-    const std::vector<std::string> takes = back_.inputs().property_names();
-    return (replaces_ && std::find(takes.begin(), takes.end(), input) != takes.end()) || is_required(back_, input);
-  }
-
   void put_field(const std::string& field, const std::string& input, Map& given) {
     const std::string set_by = input_for(write_, field);
     const bool was_set = is_set(past_.input, set_by);
@@ -323,7 +322,7 @@ Result<TakenBack> inputs_back(const Action& write, const Action& back, const Pas
   if (!past.before.is_map()) return Error{ErrorCode::not_found, "what it was before is not known"};
   if (!back.resource || back.resource->fields.empty() || (updates && !write.resource))
     return Error{ErrorCode::not_found, "the manifest does not say what it was made of"};
-  if (updates) return complete(back, PuttingBack(write, back, past).put(std::move(given)));
+  if (updates) return complete(back, TRY(PuttingBack(write, back, past).put(std::move(given))));
   for (const auto& [field, input] : back.resource->fields) {
     const Value* was = member_at(past.before, field);
     if (was != nullptr && !was->is_null() && input != id_input_of(back)) given.set(input, *was);

@@ -201,7 +201,7 @@ class Undone(unittest.TestCase):
         self.assertEqual(self.far.written, ['POST /notes {"title":"One","text":"first"}'])
 
     def test_a_change_of_which_nothing_can_be_put_back_is_told_and_sends_nothing(self):
-        for given, told in (("pin: p2", "its pin is not put back, because the plugin does not say where it is read"), ("text: new", "its text had no value before, and keeps new")):
+        for given, told in (("pin: p2", "its pin is not put back, because the plugin does not say where it is read"), ("text: new", "its text had no value before, and keeps \"new\"")):
             run = self.run_live("{action: n.notes.get, with: {id: n2}}", f"{{action: n.notes.update, with: {{id: n2, {given}}}}}")
             planned = self.project.json("runs", "undo", run, expect=1)
             self.assertEqual((planned["changes"], planned["cannot_be_restored"]), ([], [f"update notes Two: {told}"]))
