@@ -21,14 +21,14 @@ std::optional<Forbidden> forbidden_to_called(const Bounds& bounds, const Reached
   Touch touch = reached.touch();
   const bool open = !touch.whole && touch.at == Touch::At::address && bounds.hosts && !bounds.hosts->any;
   touch.whole = touch.whole || touch.at == Touch::At::file;
+  const bool in_part = !permitted_of(bounds, touch).empty();
   for (const Effect effect : all_effects) {
     if (!reached.effects.meets(effect)) continue;
     touch.effects = effect;
     auto forbidden = forbidden_by(bounds, touch);
     if (!forbidden) continue;
-    const bool several = reached.effects != EffectSet(effect) && touch.at != Touch::At::file;
     const std::string key = touch.at == Touch::At::thing ? key_for(touch.kind) : "hosts";
-    if (several) forbidden->cure = "say under " + key + " of its own permissions what " + reached.workflow + " may do";
+    if (in_part) forbidden->cure = "say under " + key + " of its own permissions what " + reached.workflow + " may do";
     return forbidden;
   }
   if (!open) return std::nullopt;

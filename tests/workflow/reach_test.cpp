@@ -161,6 +161,7 @@ TEST_CASE("who is bound calls nobody whose method only data says, unless that is
             .ends_with("say under hosts of its own permissions what flow may do"));
   CHECK(refusal("{hosts: {a.example: read}}", "permissions: {hosts: {a.example: read}}\n" + at_host).empty());
   CHECK_FALSE(refusal("{send: none}", over).empty());
+  CHECK(refusal("{hosts: {b.example: any}}", at_host).ends_with("add a.example to hosts there"));
   CHECK(refusal("{urls: any}", over).empty());
 }
 
