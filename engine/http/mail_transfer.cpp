@@ -39,7 +39,7 @@ Status MailTransfer::check() {
 }
 
 void MailTransfer::set_rules() {
-  const bool must = mail_.encrypted || mail_.url.starts_with("smtps:");
+  const bool must = must_be_encrypted();
   set(CURLOPT_URL, mail_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   set(CURLOPT_USE_SSL, static_cast<long>(must ? CURLUSESSL_ALL : CURLUSESSL_TRY));
@@ -102,6 +102,10 @@ void MailTransfer::perform() {
   set_rules();
   set_mail();
   if (misconfigured_) return;
+  code_ = libcurl().easy_perform(easy_.get());
+  // What is offered and cannot be done, a server that need not offer it is spoken to without.
+  if (code_ != CURLE_SSL_CONNECT_ERROR || must_be_encrypted() || called_off_) return;
+  set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_NONE));
   code_ = libcurl().easy_perform(easy_.get());
 }
 

@@ -39,6 +39,7 @@ class MailTransfer {
   void set(CURLoption option, T value) {
     if (libcurl().easy_setopt(easy_.get(), option, value) != CURLE_OK) misconfigured_ = true;
   }
+  bool must_be_encrypted() const { return mail_.encrypted || mail_.url.starts_with("smtps:"); }
   void set_rules();
   void set_mail();
   Error error() const;

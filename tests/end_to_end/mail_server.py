@@ -16,7 +16,7 @@ EXIM = shutil.which("exim4", path="/usr/sbin:/usr/bin")
 class MailServer(socketserver.ThreadingTCPServer):
     """Takes mails. `script` maps a command ("RCPT bad@x.example", "RCPT", "MAIL", "AUTH", "DATA", "END") to the answers of
     its next times, the last one again and again; "drop" ends the connection instead, "hang" answers nothing. With `tls`, a
-    context, it takes STARTTLS."""
+    context, it takes STARTTLS, or says so and is "broken"."""
     daemon_threads = True
     allow_reuse_address = True
 
@@ -77,7 +77,10 @@ class Talk(socketserver.StreamRequestHandler):
                 lines = ["test", *server.features]
                 self.wfile.write("".join(f"250{'-' if each is not lines[-1] else ' '}{each}\r\n" for each in lines).encode())
             elif verb == "STARTTLS" and server.tls is not None:
-                self.say("STARTTLS", "220 go on")
+                if self.say("STARTTLS", "220 go on").startswith("2") and server.tls == "broken":
+                    self.rfile.read(5)
+                    self.wfile.write(b"this is no handshake\r\n")
+                    return
                 self.connection = server.tls.wrap_socket(self.connection, server_side=True)
                 self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
                 server.commands.append("(encrypted)")
