@@ -75,11 +75,14 @@ class Webhooks(unittest.TestCase):
         self.addCleanup(project.close)
         project.write("millrace.yaml", "version: 1\n")
         for preset in ("slack", "teams", "discord"):
-            for with_, words in (({"data": {"a": 1}}, "text"), ({"text": "hi", "data": {"a": 1}}, "data"), ({"text": "", "title": "T"}, "text"), ({"title": "T"}, "text")):
+            for with_, words in (({"data": {"a": 1}}, "text"), ({"text": "hi", "data": {"a": 1}}, "data"), ({"text": ""}, "text"), ({"title": "T"}, "text")):
                 project.write("workflows/tell.yaml", f"version: 1\nname: Tell\nactions:\n  - action: notify.webhook\n    with: {json.dumps({'preset': preset, 'url': 'https://chat.example/x', **with_})}\n")
                 checked = project.millrace("check", "workflows/tell.yaml")
                 self.assertEqual(checked.returncode, 1, (preset, with_))
                 self.assertIn(words, checked.stdout)
+            for with_ in ({"text": "hi", "data": None}, {"text": "", "title": "T"}):
+                project.write("workflows/tell.yaml", f"version: 1\nname: Tell\nactions:\n  - action: notify.webhook\n    with: {json.dumps({'preset': preset, 'url': 'https://chat.example/x', **with_})}\n")
+                self.assertEqual(project.millrace("check", "workflows/tell.yaml").returncode, 0, (preset, with_))
         project.write("workflows/tell.yaml", "version: 1\nname: Tell\nactions:\n  - action: notify.webhook\n    with: {url: 'https://chat.example/x', data: null}\n")
         self.assertEqual(project.millrace("check", "workflows/tell.yaml").returncode, 1)
 
