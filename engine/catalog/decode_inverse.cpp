@@ -68,12 +68,10 @@ class InverseCheck {
   InverseCheck(const Manifest& manifest, const Manifest* beside, std::vector<ManifestProblem>& problems)
       : manifest_(manifest), beside_(beside), problems_(problems) {}
 
-  void check(const Action& action, const std::string& here) {
-    const Inverse& inverse = *action.inverse;
+  void check(const Inverse& inverse, const std::string& here) {
     const bool plain = inverse.with.empty() && !inverse.carriers && inverse.lost.empty();
     const Action* back = find(inverse.action, here, plain);
     if (back != nullptr) check_inputs(inverse.with, *back, here + "/with", {"input", "output", "before", "now"});
-    if (back != nullptr && inverse.with.empty()) check_fields(action, *back, here);
     if (inverse.before) check_look(*inverse.before, here + "/before", {"input"});
     if (!inverse.carriers) return;
     const Carriers& carriers = *inverse.carriers;
@@ -104,14 +102,6 @@ class InverseCheck {
     const std::string own = name.substr(manifest_.name.size() + 1);
     report(at_itself ? here : here + "/action", "this plugin has no action \"" + own + "\"" + did_you_mean(own, names));
     return nullptr;
-  }
-
-  /// What is changed or deleted is put back out of fields.
-  void check_fields(const Action& action, const Action& back, const std::string& here) {
-    const bool of_things = action.resource || back.resource;
-    if (action.effect == Effect::create || !of_things || (back.resource && !back.resource->fields.empty())) return;
-    report(here, "nothing says what " + back.name +
-                     " puts back: give its resource the \"fields\", or this inverse a \"with\"");
   }
 
   void check_look(const Look& look, const std::string& here, const Known& known) {
@@ -159,7 +149,7 @@ std::shared_ptr<const Inverse> decode_inverse(const Value& written, const std::s
 
 void check_inverse(const Manifest& manifest, const Manifest* beside, const Action& action, const std::string& here,
                    std::vector<ManifestProblem>& problems) {
-  if (action.inverse) InverseCheck(manifest, beside, problems).check(action, here);
+  if (action.inverse) InverseCheck(manifest, beside, problems).check(*action.inverse, here);
 }
 
 }  // namespace millrace

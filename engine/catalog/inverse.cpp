@@ -127,8 +127,10 @@ class PuttingBack {
     for (const auto& [name, value] : past_.input.is_map() ? past_.input.map() : Map()) {
       if (naming.contains(name.text()) || covered_.contains(name.text())) continue;
       taken_.untold.push_back(name.text());
-      // Nothing could be put back without it, so it keeps what the run left.
-      if (!value.is_null() && is_required(back_, name.text())) given.set(name, value);
+      // The run's own value once more could be over another one of today's.
+      if (is_required(back_, name.text()))
+        return Error{ErrorCode::not_found,
+                     "nothing can be put back without its " + name.text() + ", which nothing that was read shows"};
     }
     if (replaces_ && !taken_.untold.empty())
       return Error{ErrorCode::not_found,
