@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "catalog/thing_place.hpp"
 #include "rehearsal/undo_compare.hpp"
 
 namespace millrace {
@@ -15,6 +16,16 @@ std::string name_as_input(const MadeChange& change, const std::string& input, co
 
 std::string name_as_input(const MadeChange& deleted) {
   return name_as_input(deleted, deleted.action->resource ? deleted.action->resource->id_input : "", id_of(deleted));
+}
+
+/// Whether no input in the path of the deletion says another parent than `whole` does: ids may be alike below two.
+bool lies_where(const MadeChange& deleted, const Value& whole) {
+  if (deleted.action == nullptr || !deleted.action->request) return true;
+  const std::vector<std::string> names = inputs_in(deleted.action->request->path);
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    const Value *own = deleted.past.input.find(name), *other = whole.find(name);
+    return own == nullptr || other == nullptr || id_words(*own) == id_words(*other);
+  });
 }
 
 /// The lists that the create takes, but for those of which it is known what was in them before the run.
@@ -32,17 +43,27 @@ Value lists_taken(const Action& create, const MadeChange& deleted, const Value& 
 
 }  // namespace
 
-void MadeAgain::note(const MadeChange& change, std::vector<Reversal>& list) {
-  made_[name_as_input(change)] = {&change, &list, list.size() - 1};
+void MadeAgain::put(Made made) {
+  const std::string name = name_as_input(*made.change);
+  const auto [first, last] = made_.equal_range(name);
+  const auto known = std::find_if(first, last, [&](const auto& each) { return each.second.change == made.change; });
+  if (known != last)
+    known->second = made;
+  else
+    made_.emplace(name, made);
 }
 
-void MadeAgain::note_missing(const MadeChange& change) { made_[name_as_input(change)] = {&change, nullptr, 0}; }
+void MadeAgain::note(const MadeChange& change, std::vector<Reversal>& list) { put({&change, &list, list.size() - 1}); }
+
+void MadeAgain::note_missing(const MadeChange& change) { put({&change, nullptr, 0}); }
 
 std::optional<std::string> MadeAgain::give(const MadeChange& change, const Value& whole) {
   for (const auto& [input, value] : whole.map()) {
     if (value.is_null() || value.is_map() || value.is_list()) continue;
-    const auto found = made_.find(name_as_input(change, input.text(), id_words(value)));
-    if (found == made_.end()) continue;
+    const auto [first, last] = made_.equal_range(name_as_input(change, input.text(), id_words(value)));
+    const auto found =
+        std::find_if(first, last, [&](const auto& each) { return lies_where(*each.second.change, whole); });
+    if (found == last) continue;
     const Made& made = found->second;
     if (made.list == nullptr) return "it was deleted later in the run, and is not made again";
     Reversal& reversal = (*made.list)[made.at];

@@ -37,8 +37,10 @@ class MadeAgain {
     std::size_t at;
   };
 
+  void put(Made made);
+
   std::vector<Reversal>& in_turn_;
-  std::map<std::string, Made> made_;
+  std::multimap<std::string, Made> made_;
   std::set<std::size_t> last_;  // of in_turn_
 };
 

@@ -51,13 +51,27 @@ Error nothing_changed(RunKey run, const Together& together) {
 }
 
 /// What they have changed, each at its own location.
-std::vector<MadeChange> changes_of(const Together& together, const UndoWorld& world) {
+std::vector<MadeChange> changes_of(const std::vector<StoredRun>& runs, const UndoWorld& world) {
   std::vector<LoadedWorkflow> began;
-  for (const StoredRun& run : together.runs) began.push_back(load_version(run.head.workflow, run.text, world.catalog));
+  for (const StoredRun& run : runs) began.push_back(load_version(run.head.workflow, run.text, world.catalog));
   std::vector<PastRun> past;
   for (std::size_t i = 0; i < began.size(); ++i)
-    past.push_back({&together.runs[i], began[i].workflow ? &*began[i].workflow : nullptr});
+    past.push_back({&runs[i], began[i].workflow ? &*began[i].workflow : nullptr});
   return changes_in(past, world.catalog, world.project);
+}
+
+/// What these tries to undo a run have changed, but for those that were undone themselves.
+Task<Result<std::vector<MadeChange>>> changes_standing(UndoWorld world, std::vector<RunHead> tries) {
+  std::vector<StoredRun> runs;
+  for (const RunHead& each : tries) {
+    const auto undone = co_await undone_by(world.store, each.key);
+    if (!undone) co_return undone.error();
+    if (each.changes == 0 || !undone->empty()) continue;
+    auto stored = co_await world.store.history().read_run(each.key);
+    if (!stored) co_return stored.error();
+    runs.push_back(std::move(*stored));
+  }
+  co_return changes_of(runs, world);
 }
 
 /// Makes the workflow of what is to be done. The error is a finding of `check`: the plugins or connections of today do
@@ -86,21 +100,23 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
   if (!by) co_return by.error();
   auto by_any = co_await undone_at_all(world.store, *stored);
   if (!by_any) co_return by_any.error();
-  const auto already = co_await undone_already(world.store, run, std::move(*by_any), world.project.timezone);
+  const auto already = co_await undone_already(world.store, run, *by_any, world.project.timezone);
   if (already) co_return *already;
+  auto before = co_await changes_standing(world, std::move(*by_any));
+  if (!before) co_return before.error();
 
   PreparedUndo prepared;
   prepared.undone = stored->head;
   prepared.tries = by->size();
   const auto together = co_await together_with(world, std::move(*stored));
   if (!together) co_return together.error();
-  auto changes = changes_of(*together, world);
+  auto changes = changes_of(together->runs, world);
   if (changes.empty()) co_return nothing_changed(run, *together);
   GateRules rules;
   rules.bounds = bounds_on(Workflow(), &world.project);  // the undo's own workflow says none
   const auto gate = open_reading_gate(world.courier, world.store.states(), "an undo", std::move(rules));
   const Timestamp now = world.clock.now();
-  auto undo = co_await undo_of(std::move(changes), *gate, world.catalog, world.project, now);
+  auto undo = co_await undo_of(std::move(changes), std::move(*before), *gate, world.catalog, world.project, now);
   if (!undo) co_return undo.error().within("it cannot be looked at what there is now, so nothing was undone");
   prepared.undo = std::move(*undo);
   for (const std::string& each : together->left_out) prepared.undo.not_undone.push_back(each);

@@ -19,11 +19,22 @@
 namespace millrace {
 namespace {
 
+/// What is made by a create, in a word.
+std::string made_by(const Action& create, const std::string& connection, const Value& input) {
+  return create.name + " " + connection + " " + encode_json(without_location(input));
+}
+
 /// Takes changes back one after the other.
 class Undoing {
  public:
-  Undoing(Gate& gate, const Catalog& catalog, const Project& project, Timestamp now)
-      : looks_(gate, catalog, now), catalog_(catalog), project_(project) {}
+  Undoing(Gate& gate, const Catalog& catalog, const Project& project, Timestamp now,
+          const std::vector<MadeChange>& before)
+      : looks_(gate, catalog, now), catalog_(catalog), project_(project) {
+    for (const MadeChange& each : before) {
+      const bool made = each.effect == Effect::create && each.action != nullptr && each.past.input.is_map();
+      if (made) made_before_.insert(made_by(*each.action, each.connection, each.past.input));
+    }
+  }
 
   Task<Result<Undo>> undo(std::vector<MadeChange> changes) {
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
@@ -75,7 +86,8 @@ class Undoing {
   Task<Status> make_again(const MadeChange& change, const Action& back, Value input) {
     auto found = co_await looks_.probed(change, back, input);
     if (!found && may_be_asked_later(found.error())) co_return found.error();
-    const std::string why = found ? there_again(change, back, input, *found) : found.error().message;
+    std::string why = found ? there_again(change, back, input, *found) : found.error().message;
+    if (why.empty() && was_made_before(change, back, input)) why = "an undo before this one has made it again";
     if (!why.empty()) {
       left_alone(change, why + ", so none is made");
       made_again_.note_missing(change);
@@ -89,6 +101,14 @@ class Undoing {
     }
     auto given = co_await give_again(change);
     co_return given;
+  }
+
+  /// Where no probe tells it, what was written down does. Each stands for one thing.
+  bool was_made_before(const MadeChange& change, const Action& create, const Value& input) {
+    const auto found = create.probe ? made_before_.end() : made_before_.find(made_by(create, change.connection, input));
+    if (found == made_before_.end()) return false;
+    made_before_.erase(found);
+    return true;
   }
 
   void tell_location(const MadeChange& change, const Value& input) {
@@ -124,7 +144,7 @@ class Undoing {
       co_return Done{};
     }
     const std::string changed = changed_since(change, *now);
-    const bool as_before = !made && as_it_was(back, wanted.input, *now);
+    const bool as_before = !made && as_it_was(back, wanted.input, *now) && !still_lacks(back, wanted, *now);
     if (!changed.empty() && !as_before) {
       left_alone(change, changed);
       co_return Done{};
@@ -340,15 +360,16 @@ class Undoing {
   std::multimap<std::string, Value> taken_from_;  // what carriers lose, as what would give it again
   std::vector<Loss> losses_;
   MadeAgain made_again_{undo_.reversals};
+  std::multiset<std::string> made_before_;                   // by earlier tries
   std::map<std::string, std::vector<std::string>> new_ids_;  // by kind: the old ones
   std::set<std::string> told_;
 };
 
 }  // namespace
 
-Task<Result<Undo>> undo_of(std::vector<MadeChange> changes, Gate& gate, const Catalog& catalog, const Project& project,
-                           Timestamp now) {
-  Undoing undoing(gate, catalog, project, now);
+Task<Result<Undo>> undo_of(std::vector<MadeChange> changes, std::vector<MadeChange> before, Gate& gate,
+                           const Catalog& catalog, const Project& project, Timestamp now) {
+  Undoing undoing(gate, catalog, project, now, before);
   auto undo = co_await undoing.undo(std::move(changes));
   co_return undo;
 }

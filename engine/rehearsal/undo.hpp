@@ -51,10 +51,11 @@ Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<
 Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, const StoredRun& run, std::string zone);
 
 /// Says how to undo the changes of a run in the world of today: it is looked at what there is now, by `gate`, and what
-/// others have changed since is left alone. REQUIRES: everything given outlives the task. The error says that the far
-/// side cannot be asked now.
-Task<Result<Undo>> undo_of(std::vector<MadeChange> changes, Gate& gate, const Catalog& catalog, const Project& project,
-                           Timestamp now);
+/// others have changed since is left alone. `before`: what tries before this one have changed, and still stands; what
+/// they made again and no probe finds is not made once more. REQUIRES: everything given outlives the task. The error
+/// says that the far side cannot be asked now.
+Task<Result<Undo>> undo_of(std::vector<MadeChange> changes, std::vector<MadeChange> before, Gate& gate,
+                           const Catalog& catalog, const Project& project, Timestamp now);
 
 /// The workflow that does it, as text, and its event with all that is put back.
 struct UndoWorkflow {

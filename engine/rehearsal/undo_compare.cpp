@@ -91,6 +91,16 @@ bool as_it_was(const Action& back, const Value& input, const Value& now) {
   return compared;
 }
 
+bool still_lacks(const Action& back, const TakenBack& wanted, const Value& now) {
+  if (!back.resource || !wanted.of_fields) return false;
+  const auto& fields = back.resource->fields;
+  return std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+    const bool put = std::find(wanted.put_back.begin(), wanted.put_back.end(), field.second) != wanted.put_back.end();
+    const Value* value = put ? wanted.input.find(field.second) : nullptr;
+    return value != nullptr && !is_empty(value) && member_at(now, field.first) == nullptr;
+  });
+}
+
 std::vector<std::string> not_put_back(TakenBack& back, const Value& now) {
   std::vector<std::string> told;
   const auto say = [&told](const std::vector<std::string>& names, const std::string& why, const char* read) {

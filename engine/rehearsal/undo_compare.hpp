@@ -27,6 +27,9 @@ std::vector<std::string> filled_in_since(const MadeChange& change, const Value& 
 /// could not be told from what was there before.
 bool as_it_was(const Action& back, const Value& input, const Value& now);
 
+/// Whether something is put back of which nothing is shown now: what is empty many far sides leave out.
+bool still_lacks(const Action& back, const TakenBack& wanted, const Value& now);
+
 /// What of an update stays as it is `now`, in words, each to stand behind its name. What nothing was shown in before,
 /// nor is now, is taken out of `back`: whether it was empty is not known.
 std::vector<std::string> not_put_back(TakenBack& back, const Value& now);

@@ -36,6 +36,9 @@ for name in ("get", "delete"):
 class Shelf(FarAnswers):
     items = {}
     writes = []
+    refused = ()  # names
+    hides_empty = False
+    made = 8
 
     def do_GET(self):
         path = self.path.split("/")
@@ -44,7 +47,10 @@ class Shelf(FarAnswers):
         if self.command != "GET":
             self.writes.append((self.command, body))
         if self.command == "POST":
-            one = "9"
+            if body["name"] in Shelf.refused:
+                return self.answer(422, {"message": "not now"})
+            Shelf.made += 1
+            one = str(Shelf.made)
             self.items[one] = {"id": one, **body}
         elif one not in self.items:
             return self.answer(404, {})
@@ -54,7 +60,7 @@ class Shelf(FarAnswers):
             self.items[one].update(body)
         elif self.command == "PUT":
             self.items[one] = {"id": one, **body}
-        return self.answer(200, {"item": {key: value for key, value in self.items[one].items() if key != "role"}})
+        return self.answer(200, {"item": {key: value for key, value in self.items[one].items() if key != "role" and (value is not None or not self.hides_empty)}})
 
     do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
 
@@ -69,6 +75,7 @@ class Shelf(FarAnswers):
 
 class UndoFields(unittest.TestCase):
     def setUp(self):
+        Shelf.refused, Shelf.hides_empty = (), False
         self.far = FarServer(Shelf)
         self.addCleanup(self.far.close)
         self.project = Project()
@@ -127,6 +134,28 @@ class UndoFields(unittest.TestCase):
         Shelf.items["1"]["place"] = "shelf 4"
         writes, _, left = self.undo(run)
         self.assertEqual((writes, left), ([], ["update 1: its place is now \"shelf 4\", and not empty as the run left it"]))
+
+    def test_what_the_run_emptied_is_filled_again_where_the_far_side_leaves_out_what_is_empty(self):
+        Shelf.hides_empty = True
+        run = self.live({"name": "a", "place": "shelf 3"}, ("update", {"name": "a", "place": None}))
+        self.assertEqual(self.undo(run)[0], [("PATCH", {"name": "a", "place": "shelf 3"})])
+
+    def test_what_a_try_before_has_made_again_is_not_made_once_more(self):
+        Shelf.items = {number: {"id": number, "name": f"item {number}"} for number in "123"}
+        self.project.write("workflows/gone.yaml", "version: 1\nname: Gone\ntriggers: manual\nactions:\n  - for_each: \"['1', '2', '3']\"\n    do:\n"
+                           "      - {action: shelf.delete, with: {list: a, item_id: \"${{ item }}\"}}\n")
+        run = self.project.json("run", "gone", "--live")["runs"][0]["run"]
+        Shelf.refused = ("item 1",)
+        self.undo(run, expect=1)
+        Shelf.refused = ()
+        writes, _, left = self.undo(run)
+        self.assertEqual(writes, [("POST", {"name": "item 1"})])
+        self.assertEqual(left, [f"delete {number}: an undo before this one has made it again, so none is made" for number in "32"])
+        self.assertEqual(sorted(item["name"] for item in Shelf.items.values()), ["item 1", "item 2", "item 3"])
+        second = self.project.json("runs", "list")["runs"][0]["id"]
+        self.undo(second)
+        self.undo(self.project.json("runs", "list")["runs"][0]["id"])
+        self.assertEqual(sorted(item["name"] for item in Shelf.items.values()), ["item 1", "item 2", "item 3"])
 
     def test_an_undo_that_emptied_something_can_be_undone(self):
         run = self.live({"name": "a"}, ("update", {"place": "shelf 3"}))
